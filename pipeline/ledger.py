@@ -1,0 +1,776 @@
+"""The ledger: what arrived, how each drop was judged, what was published. It is the commit of the system.
+
+It holds forces, drops, file names, hashes, rule names, counts and sentences, never a value of a record.
+Four moments write to it, each in one transaction: `arrive`, `settle`, `publish` and the upgrade of its own
+schema when it is opened. Everything else reads. The tables are declared below; `pipeline/migrations` is how a
+ledger written by an earlier version comes to have them.
+"""
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import UTC, date, datetime
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    DateTime,
+    Dialect,
+    Engine,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
+
+SCHEMA_REVISION = "0001"
+# The ledger may share a database with Airflow, whose own `alembic_version` must stay untouched.
+VERSION_TABLE = "ledger_version"
+
+State = Literal["arrived", "collated", "refused", "nil"]
+Settled = Literal["collated", "refused", "nil"]
+Severity = Literal["error", "query", "note"]
+Clock = Callable[[], datetime]
+
+
+class LedgerUnavailable(Exception):
+    """The ledger cannot be opened, read or written; the sentence says what to do about it."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class DoesNotBalance(Exception):
+    """The sums of a drop do not add up: rows were lost or counted twice, and nothing is stored."""
+
+    def __init__(self, drop_id: str, total: str, counted: int, parts: Mapping[str, int]) -> None:
+        listed = " + ".join(f"{part} {count}" for part, count in parts.items())
+        super().__init__(
+            f"Drop {drop_id} does not balance: {total} {counted}, but {listed} = {sum(parts.values())}. "
+            "Nothing was stored; this is a fault of the pipeline, not of the file."
+        )
+        self.drop_id = drop_id
+        self.total = total
+        self.counted = counted
+        self.parts = dict(parts)
+
+
+class UnknownDrop(LookupError):
+    """The ledger was asked to settle or publish a drop that never arrived."""
+
+
+class Conflict(Exception):
+    """What is to be stored contradicts what the ledger already holds under the same name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropSums:
+    """What became of every line and every row of a file; records are counted beside the rows."""
+
+    lines: int = 0
+    header: int = 0
+    blank: int = 0
+    notes: int = 0
+    parsed_lines: int = 0
+    refused: int = 0
+    rows: int = 0
+    accepted: int = 0
+    held: int = 0
+    duplicate: int = 0
+    withdrawn: int = 0
+    out_of_scope: int = 0
+    records: int = 0
+    accepted_records: int = 0
+    held_records: int = 0
+
+    def __post_init__(self) -> None:
+        for name, count in asdict(self).items():
+            if count < 0:
+                raise ValueError(f"A sum cannot be negative: {name} is {count}.")
+
+
+SUMS = tuple(declared.name for declared in fields(DropSums))
+BALANCES: Mapping[str, tuple[str, ...]] = {
+    "lines": ("header", "blank", "notes", "parsed_lines", "refused"),
+    "rows": ("accepted", "held", "duplicate", "withdrawn", "out_of_scope"),
+}
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One file of one force for one book, as it came in."""
+
+    drop_id: str
+    force_id: str
+    book: str
+    file: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class FindingCount:
+    """How often a rule spoke in a drop; a rule about the whole row has no field."""
+
+    rule: str
+    severity: Severity
+    field: str | None
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a drop was judged: collated, refused with a sentence, or a nil return."""
+
+    drop_id: str
+    state: Settled
+    mapping_fingerprint: str
+    code_version: str
+    sums: DropSums = DropSums()
+    sentence: str | None = None
+    findings: Sequence[FindingCount] = ()
+    period_from: date | None = None
+    period_to: date | None = None
+    files: Mapping[str, str] = field(default_factory=dict)  # name -> SHA-256
+
+    def __post_init__(self) -> None:
+        if self.state == "refused" and not self.sentence:
+            raise ValueError(f"Drop {self.drop_id} is refused without a sentence that says why.")
+        if self.state == "nil" and self.sums.rows:
+            raise ValueError(f"Drop {self.drop_id} is a nil return with {self.sums.rows} rows.")
+        if self.period_from and self.period_to and self.period_to < self.period_from:
+            raise ValueError(
+                f"Drop {self.drop_id} ends ({self.period_to}) before it begins ({self.period_from})."
+            )
+
+
+@dataclass(frozen=True)
+class DropRecord:
+    """A drop as the ledger knows it; what judging adds is None until the drop is settled."""
+
+    sequence: int
+    drop_id: str
+    force_id: str
+    book: str
+    file: str
+    sha256: str
+    size: int
+    arrived_at: datetime
+    state: State
+    sentence: str | None
+    sums: DropSums | None
+    period_from: date | None
+    period_to: date | None
+    mapping_fingerprint: str | None
+    code_version: str | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ReleaseRecord:
+    """A published release; the ledger's clock gives `published_at` unless it is stated."""
+
+    release_id: str
+    month: str  # "2018-09"
+    revision: int
+    content_hash: str  # SHA-256 of the manifest
+    code_version: str
+    published_at: datetime | None = None
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC, aware in Python whether or not the database keeps time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC, refusing one without a time zone."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("The ledger takes moments with a time zone only.")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the stored moment, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _one_of(column: str, words: Sequence[str]) -> str:
+    return f"{column} IN ({', '.join(repr(word) for word in words)})"
+
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+DROP = Table(
+    "drop",
+    METADATA,
+    Column("sequence", Integer, primary_key=True),
+    Column("drop_id", String, nullable=False, unique=True),
+    Column("force_id", String, nullable=False),
+    Column("book", String, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("arrived_at", Moment, nullable=False),
+    Column("state", String, nullable=False),
+    Column("sentence", Text),
+    # Null until the drop is settled: not yet counted is not nought.
+    *(Column(name, BigInteger) for name in SUMS),
+    Column("period_from", Date),
+    Column("period_to", Date),
+    Column("mapping_fingerprint", Text),
+    Column("code_version", String),
+    Column("settled_at", Moment),
+    Index(None, "force_id", "book"),
+    CheckConstraint("length(sha256) = 64", "sha256"),
+    CheckConstraint("size >= 0", "size"),
+    CheckConstraint(_one_of("state", ("arrived", "collated", "refused", "nil")), "state"),
+    CheckConstraint("state <> 'refused' OR sentence IS NOT NULL", "refused_with_sentence"),
+    CheckConstraint("state <> 'nil' OR rows = 0", "nil_without_rows"),
+    CheckConstraint("period_from <= period_to", "period"),
+    CheckConstraint(
+        "state = 'arrived' OR ("
+        + " AND ".join(
+            f"{name} IS NOT NULL" for name in ("settled_at", "mapping_fingerprint", "code_version", *SUMS)
+        )
+        + ")",
+        "settled_whole",
+    ),
+    CheckConstraint(" AND ".join(f"{name} >= 0" for name in SUMS), "counts"),
+    *(
+        CheckConstraint(f"{total} = {' + '.join(parts)}", f"{total}_balance")
+        for total, parts in BALANCES.items()
+    ),
+)
+
+DROP_FINDING = Table(
+    "drop_finding",
+    METADATA,
+    Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True),
+    Column("rule", String, primary_key=True),
+    Column("severity", String, primary_key=True),
+    # Part of the key, so a rule about the whole row is stored with an empty field, not with a null.
+    Column("field", String, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    CheckConstraint(_one_of("severity", ("error", "query", "note")), "severity"),
+    CheckConstraint("count > 0", "count"),
+)
+
+DROP_FILE = Table(
+    "drop_file",
+    METADATA,
+    Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    CheckConstraint("length(sha256) = 64", "sha256"),
+)
+
+RELEASE = Table(
+    "release",
+    METADATA,
+    Column("release_id", String, primary_key=True),
+    Column("month", String(7), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("code_version", String, nullable=False),
+    Column("published_at", Moment, nullable=False),
+    UniqueConstraint("month", "revision"),
+    CheckConstraint("length(month) = 7", "month"),
+    CheckConstraint("revision > 0", "revision"),
+    CheckConstraint("length(content_hash) = 64", "content_hash"),
+)
+
+RELEASE_INPUT = Table(
+    "release_input",
+    METADATA,
+    Column("release_id", String, ForeignKey(RELEASE.c.release_id), primary_key=True),
+    Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True, index=True),
+)
+
+
+def utc_now() -> datetime:
+    """Return the present moment in UTC."""
+    return datetime.now(UTC)
+
+
+class Ledger:
+    """The record of drops and releases in one database; safe to share between threads."""
+
+    def __init__(self, engine: Engine, now: Clock = utc_now, timeout: float = 30.0) -> None:
+        self._engine = engine
+        self._now = now
+        self._timeout = timeout
+        self._reader = engine
+        self._writer = engine.execution_options(writes=True)
+
+    @classmethod
+    def open(cls, url: str, *, now: Clock = utc_now, timeout: float = 30.0) -> Self:
+        """Return the ledger at a SQLAlchemy URL, its schema brought up to date.
+
+        A SQLite file is created when missing, its folder is not. `timeout` is how many seconds to wait for
+        another run to release the ledger. Raises LedgerUnavailable with a sentence that never shows the URL.
+        """
+        ledger = cls(_engine(url, timeout), now, timeout)
+        try:
+            ledger._upgrade()
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def arrive(self, arrival: Arrival) -> int:
+        """Return the sequence number of a drop, registering it when it is new.
+
+        Sequence numbers rise in order of arrival and are never given twice. The same drop may arrive again,
+        under another file name too; with other bytes, force or book it raises Conflict.
+        """
+        new = {**asdict(arrival), "arrived_at": self._now(), "state": "arrived"}
+        with self._writing() as connection:
+            known, _ = _insert_or_find(connection, DROP, DROP.c.drop_id == arrival.drop_id, new)
+        if (known.force_id, known.book, known.sha256) != (arrival.force_id, arrival.book, arrival.sha256):
+            raise Conflict(
+                f"Drop {arrival.drop_id} is already in the ledger as {known.file} of {known.force_id} "
+                f"({known.book}), with other bytes or for another force or book."
+            )
+        return int(known.sequence)
+
+    def settle(self, outcome: Outcome) -> None:
+        """Store how a drop was judged, whole or not at all.
+
+        The same outcome again changes nothing. A refused drop, or one judged by another mapping or another
+        version of the code, may be judged again and the new outcome replaces the old. Raises DoesNotBalance
+        when the sums do not add up, UnknownDrop when the drop never arrived, and Conflict when the same
+        mapping and code came to a different outcome, which would mean the same input gave other bytes.
+        """
+        _require_balance(outcome)
+        outcome = replace(outcome, findings=_in_order(outcome.findings), files=dict(outcome.files))
+        this_drop = DROP.c.drop_id == outcome.drop_id
+        with self._writing() as connection:
+            row = connection.execute(select(DROP).where(this_drop).with_for_update()).one_or_none()
+            if row is None:
+                raise UnknownDrop(f"Drop {outcome.drop_id} cannot be settled: it never arrived.")
+            earlier = _outcome(connection, row)
+            if earlier == outcome:
+                return
+            if earlier is not None and not _may_be_replaced(earlier, outcome):
+                raise Conflict(
+                    f"Drop {outcome.drop_id} was already judged with the same mapping and code "
+                    f"({outcome.code_version}) and came out differently; the first outcome stands."
+                )
+            connection.execute(update(DROP).where(this_drop).values(self._settlement(outcome)))
+            _replace(connection, DROP_FINDING, outcome.drop_id, [_stored(each) for each in outcome.findings])
+            _replace(
+                connection,
+                DROP_FILE,
+                outcome.drop_id,
+                [{"name": name, "sha256": sha256} for name, sha256 in outcome.files.items()],
+            )
+
+    def drop(self, drop_id: str) -> DropRecord | None:
+        """Return a drop, or None when it never arrived."""
+        with self._reading() as connection:
+            row = connection.execute(select(DROP).where(DROP.c.drop_id == drop_id)).one_or_none()
+        return None if row is None else _drop_record(row)
+
+    def drops(
+        self, force_id: str | None = None, book: str | None = None, state: State | None = None
+    ) -> list[DropRecord]:
+        """Return the drops of a force, a book and a state, or of all, in order of arrival."""
+        wanted = {"force_id": force_id, "book": book, "state": state}
+        query = select(DROP).order_by(DROP.c.sequence)
+        for name, word in wanted.items():
+            if word is not None:
+                query = query.where(DROP.c[name] == word)
+        with self._reading() as connection:
+            return [_drop_record(row) for row in connection.execute(query)]
+
+    def findings(self, drop_id: str) -> list[FindingCount]:
+        """Return how often each rule spoke in a drop, in order of rule, severity and field."""
+        with self._reading() as connection:
+            return list(_findings(connection, drop_id))
+
+    def files(self, drop_id: str) -> dict[str, str]:
+        """Return the files written for a drop, name to SHA-256, in order of name."""
+        with self._reading() as connection:
+            return _files(connection, drop_id)
+
+    def publish(self, release: ReleaseRecord, inputs: Sequence[str]) -> ReleaseRecord:
+        """Return the release as stored, with the drops that went into it.
+
+        Publishing it again with the same content changes nothing. Raises Conflict when the release, or its
+        month and revision, is already published with other content, and UnknownDrop for an input that never
+        arrived; nothing is stored then.
+        """
+        new = {**asdict(release), "published_at": release.published_at or self._now()}
+        same_name = RELEASE.c.release_id == release.release_id
+        same_place = (RELEASE.c.month == release.month) & (RELEASE.c.revision == release.revision)
+        with self._writing() as connection:
+            row, is_new = _insert_or_find(connection, RELEASE, same_name | same_place, new)
+            known = ReleaseRecord(**row._mapping)
+            if not _is_same_release(known, release):
+                raise Conflict(
+                    f"Release {release.release_id} (month {release.month}, revision {release.revision}) "
+                    f"cannot be published: {known.release_id} is already published there with other "
+                    "content. A release never changes; publish the next revision."
+                )
+            if is_new:
+                _store_inputs(connection, release.release_id, set(inputs))
+        return known
+
+    def releases(self) -> list[ReleaseRecord]:
+        """Return every release, in order of month and revision."""
+        query = select(RELEASE).order_by(RELEASE.c.month, RELEASE.c.revision)
+        with self._reading() as connection:
+            return [ReleaseRecord(**row._mapping) for row in connection.execute(query)]
+
+    def release(self, release_id: str) -> ReleaseRecord | None:
+        """Return a release, or None when it was never published."""
+        with self._reading() as connection:
+            row = connection.execute(select(RELEASE).where(RELEASE.c.release_id == release_id)).one_or_none()
+        return None if row is None else ReleaseRecord(**row._mapping)
+
+    def inputs(self, release_id: str) -> list[str]:
+        """Return the drops that went into a release, in order of arrival."""
+        query = (
+            select(RELEASE_INPUT.c.drop_id)
+            .join(DROP, DROP.c.drop_id == RELEASE_INPUT.c.drop_id)
+            .where(RELEASE_INPUT.c.release_id == release_id)
+            .order_by(DROP.c.sequence)
+        )
+        with self._reading() as connection:
+            return list(connection.scalars(query))
+
+    def _settlement(self, outcome: Outcome) -> dict[str, Any]:
+        return {
+            "state": outcome.state,
+            "sentence": outcome.sentence,
+            **asdict(outcome.sums),
+            "period_from": outcome.period_from,
+            "period_to": outcome.period_to,
+            "mapping_fingerprint": outcome.mapping_fingerprint,
+            "code_version": outcome.code_version,
+            "settled_at": self._now(),
+        }
+
+    def _upgrade(self) -> None:
+        """Bring the schema to SCHEMA_REVISION; an up-to-date ledger is only looked at."""
+        with self._reading() as connection:
+            if _revision(connection) == SCHEMA_REVISION:
+                return
+        from pipeline import migrations  # Alembic takes longer to import than a ledger to open.
+
+        with _ONE_UPGRADE, self._writing() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
+            found = _revision(connection)
+            if found is not None and not migrations.knows(found):
+                raise LedgerUnavailable(
+                    f"The ledger {_place(self._engine.url)} was written by a later version of this program "
+                    f"(schema {found}; this one knows up to {SCHEMA_REVISION}). Install that version, or "
+                    "name another ledger with COLLATE_LEDGER_URL."
+                )
+            migrations.upgrade(connection)
+
+    @contextlib.contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        try:
+            with engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            trouble = _trouble(error, self._timeout)
+            if trouble is None:
+                raise
+            raise LedgerUnavailable(f"The ledger {_place(self._engine.url)} {trouble}") from error
+
+    def _reading(self) -> contextlib.AbstractContextManager[Connection]:
+        return self._transaction(self._reader)
+
+    def _writing(self) -> contextlib.AbstractContextManager[Connection]:
+        return self._transaction(self._writer)
+
+
+# Alembic keeps its context in module globals, so one process upgrades one ledger at a time.
+_ONE_UPGRADE = threading.Lock()
+_UPGRADE_LOCK = 0x636F6C6C  # any number all runs share: "coll"
+
+_LOCKED = (
+    "is in use by another run and stayed locked for {timeout:g} seconds; nothing was stored. "
+    "Let that run end, then run this again."
+)
+_READ_ONLY = (
+    "cannot be written; nothing was stored. Make the file and its folder writable for this account, "
+    "or name another ledger with COLLATE_LEDGER_URL, then run this again."
+)
+_NOT_OPENED = (
+    "cannot be opened or created. Check that its folder exists and that this account may write there, "
+    "or name another ledger with COLLATE_LEDGER_URL."
+)
+_FULL = "has no room left on its disk; nothing was stored. Free some space, then run this again."
+_DISK_FAULT = (
+    "could not be read or written by the operating system; nothing was stored. Check the disk and the "
+    "folder it is on, then run this again."
+)
+_DAMAGED = (
+    "is damaged, or is not a ledger at all. Restore it from a backup, or name another ledger with "
+    "COLLATE_LEDGER_URL."
+)
+_NOT_ALLOWED = (
+    "does not let this account read or write its tables; nothing was stored. Ask its administrator for the "
+    "right to create and write tables, then run this again."
+)
+_UNREACHABLE = (
+    "cannot be reached; nothing was stored. Check that the database server is running and that "
+    "COLLATE_LEDGER_URL gives the right address, name and password, then run this again."
+)
+
+_SQLITE_TROUBLES: Mapping[int, str] = {
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_PERM: _READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: _NOT_OPENED,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR: _DISK_FAULT,
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+}
+_SQLSTATE_TROUBLES: Mapping[str, str] = {
+    "55P03": _LOCKED,
+    "25006": _READ_ONLY,
+    "42501": _NOT_ALLOWED,
+    "53100": _FULL,
+}
+
+
+def _trouble(error: DBAPIError, timeout: float) -> str | None:
+    """Return what ails the database and what to do, or None when the fault is in our own statement."""
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # The low byte is the kind, the rest detail.
+        sentence = _SQLITE_TROUBLES.get(code)
+    else:
+        sentence = _SQLSTATE_TROUBLES.get(str(getattr(error.orig, "sqlstate", None)))
+        if sentence is None and (error.connection_invalidated or isinstance(error, OperationalError)):
+            sentence = _UNREACHABLE
+    return None if sentence is None else sentence.format(timeout=timeout)
+
+
+def _place(url: URL) -> str:
+    """Return where a ledger is in words that hold no password, whichever part of the URL it was put in."""
+    if url.get_backend_name() == "sqlite":
+        return (url.database or "in memory").removeprefix("file:").partition("?")[0]
+    return f"in database {url.database or url.username} at {url.host or 'this computer'}"
+
+
+def _engine(url: str, timeout: float) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            engine = create_engine(parsed, connect_args={"timeout": timeout}, hide_parameters=True)
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        return create_engine(
+            parsed, connect_args=_libpq_arguments(parsed, timeout), hide_parameters=True, pool_pre_ping=True
+        )
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        # Without the cause, whose text may repeat the URL and its password.
+        raise LedgerUnavailable(
+            "The ledger's address is not one a database can be found by. Give COLLATE_LEDGER_URL as "
+            "sqlite:////folder/ledger.sqlite or postgresql+psycopg://name:password@host/database."
+        ) from None
+    except ModuleNotFoundError as error:
+        raise LedgerUnavailable(
+            f"The ledger's address needs the Python package {error.name}, which is not installed. "
+            f"Install {error.name}, or name another ledger with COLLATE_LEDGER_URL."
+        ) from error
+
+
+def _libpq_arguments(url: URL, timeout: float) -> dict[str, Any]:
+    if url.get_driver_name() not in ("psycopg", "psycopg2"):
+        return {}
+    wait = {
+        "connect_timeout": max(2, round(timeout)),  # libpq takes whole seconds and no fewer than two.
+        "options": f"-c lock_timeout={max(1, round(timeout * 1000))}",
+    }
+    return {name: value for name, value in wait.items() if name not in url.query}
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
+    connection.isolation_level = None  # Transactions begin where _begin_sqlite says, DDL included.
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")  # The ledger is the commit: it outlives a power cut.
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    if mode == "delete":
+        # Two runs that turn on the log at once do not wait for each other and a read-only file has none to
+        # turn on. Both work without it, and the next connection tries again.
+        with contextlib.suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its lock at once: one that reads first and then writes is refused without waiting.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _revision(connection: Connection) -> str | None:
+    """Return the schema's revision, or None in a database that holds no ledger yet."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    revision: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
+    return revision
+
+
+def _insert_or_find(
+    connection: Connection, table: Table, same: ColumnElement[bool], new: Mapping[str, Any]
+) -> tuple[Row[Any], bool]:
+    """Return the row that is the same as the new one and whether it was stored just now."""
+    find = select(table).where(same)
+    known = connection.execute(find).first()
+    if known is not None:
+        return known, False
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(table).values(new))
+    except IntegrityError:
+        # Another run stored it between our look and our insert; without one, the row itself is at fault.
+        known = connection.execute(find).first()
+        if known is None:
+            raise
+        return known, False
+    return connection.execute(find).one(), True
+
+
+def _require_balance(outcome: Outcome) -> None:
+    counts = asdict(outcome.sums)
+    for total, parts in BALANCES.items():
+        if counts[total] != sum(counts[part] for part in parts):
+            raise DoesNotBalance(
+                outcome.drop_id, total, counts[total], {part: counts[part] for part in parts}
+            )
+
+
+def _may_be_replaced(earlier: Outcome, new: Outcome) -> bool:
+    return earlier.state == "refused" or (earlier.mapping_fingerprint, earlier.code_version) != (
+        new.mapping_fingerprint,
+        new.code_version,
+    )
+
+
+def _in_order(findings: Iterable[FindingCount]) -> tuple[FindingCount, ...]:
+    # Sorted here, as databases sort text by their own locales.
+    return tuple(sorted(findings, key=lambda each: (each.rule, each.severity, each.field or "")))
+
+
+def _replace(connection: Connection, table: Table, drop_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    connection.execute(delete(table).where(table.c.drop_id == drop_id))
+    if rows:
+        connection.execute(insert(table), [{"drop_id": drop_id, **row} for row in rows])
+
+
+def _store_inputs(connection: Connection, release_id: str, drop_ids: Set[str]) -> None:
+    arrived = set(connection.scalars(select(DROP.c.drop_id).where(DROP.c.drop_id.in_(drop_ids))))
+    if missing := sorted(drop_ids - arrived):
+        raise UnknownDrop(f"Release {release_id} cannot be published: {', '.join(missing)} never arrived.")
+    if drop_ids:
+        connection.execute(
+            insert(RELEASE_INPUT), [{"release_id": release_id, "drop_id": each} for each in sorted(drop_ids)]
+        )
+
+
+def _is_same_release(known: ReleaseRecord, new: ReleaseRecord) -> bool:
+    return (known.release_id, known.month, known.revision, known.content_hash) == (
+        new.release_id,
+        new.month,
+        new.revision,
+        new.content_hash,
+    )
+
+
+def _drop_record(row: Row[Any]) -> DropRecord:
+    columns = dict(row._mapping)
+    counts = {name: columns.pop(name) for name in SUMS}
+    return DropRecord(**columns, sums=None if row.state == "arrived" else DropSums(**counts))
+
+
+def _outcome(connection: Connection, row: Row[Any]) -> Outcome | None:
+    """Return how a drop was judged earlier, or None when it only arrived."""
+    if row.state == "arrived":
+        return None
+    return Outcome(
+        drop_id=row.drop_id,
+        state=row.state,
+        mapping_fingerprint=row.mapping_fingerprint,
+        code_version=row.code_version,
+        sums=DropSums(**{name: row._mapping[name] for name in SUMS}),
+        sentence=row.sentence,
+        findings=_findings(connection, row.drop_id),
+        period_from=row.period_from,
+        period_to=row.period_to,
+        files=_files(connection, row.drop_id),
+    )
+
+
+def _findings(connection: Connection, drop_id: str) -> tuple[FindingCount, ...]:
+    query = select(DROP_FINDING).where(DROP_FINDING.c.drop_id == drop_id)
+    return _in_order(
+        FindingCount(row.rule, row.severity, row._mapping["field"] or None, row._mapping["count"])
+        for row in connection.execute(query)
+    )
+
+
+def _stored(finding: FindingCount) -> dict[str, Any]:
+    return {**asdict(finding), "field": finding.field or ""}
+
+
+def _files(connection: Connection, drop_id: str) -> dict[str, str]:
+    query = select(DROP_FILE).where(DROP_FILE.c.drop_id == drop_id)
+    return dict(sorted((row.name, row.sha256) for row in connection.execute(query)))
