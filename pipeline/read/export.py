@@ -1,0 +1,129 @@
+"""What every reader takes and gives: a reading's pins, an export, its line sums and refused lines."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+# A file in which every line is refused must not fill the memory with sentences.
+MOST_REFUSALS = 10_000
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a force says its file is written; whatever is None is found from the file."""
+
+    format: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str = '"'
+    sheet: str | None = None
+    header_row: int | None = None
+    header_rows: int = 1
+
+
+class Refused(Exception):
+    """A file that cannot be read safely, with the one sentence its sender is told."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Lines first to last of a file that could not be read as a row, and why."""
+
+    row_number: int
+    last_row: int
+    sentence: str
+
+
+@dataclass
+class Sums:
+    """The physical lines of a file by what became of them, and the rows parsed from them.
+
+    Title and header lines count in `header`, footnotes and totals in `notes`; a row may span several lines.
+    """
+
+    lines: int = 0
+    header: int = 0
+    blank: int = 0
+    notes: int = 0
+    parsed_lines: int = 0
+    refused: int = 0
+    rows: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        """Return true where every physical line is accounted for."""
+        return self.lines == self.header + self.blank + self.notes + self.parsed_lines + self.refused
+
+
+class Export(ABC):
+    """A force's file, opened: its header is known, its rows are still in the file."""
+
+    def __init__(
+        self,
+        format: str,
+        header_row: int,
+        columns: tuple[str, ...],
+        *,
+        delimiter: str | None = None,
+        sheet: str | None = None,
+    ) -> None:
+        self.format = format
+        self.header_row = header_row
+        self.columns = columns
+        self.delimiter = delimiter
+        self.sheet = sheet
+        self.sums = Sums()
+        self.refusals: list[Refusal] = []
+
+    @property
+    def encoding(self) -> str | None:
+        """Return the character encoding of a text file, None for a workbook or Parquet.
+
+        Until a byte beyond ASCII settles it, a text file without a mark or a pin is "utf-8".
+        """
+        return None
+
+    def batches(self, columns: Sequence[str]) -> pa.RecordBatchReader:
+        """Return the rows in file order: `row_number` int64, then each wanted column as text.
+
+        `row_number` is the 1-based physical line or sheet row of the row's first line; an empty cell is "".
+        Columns not asked for are not converted. `sums` and `refusals` are complete once the reader is
+        exhausted, and start afresh at each call. Raises KeyError for a column the export does not have.
+        """
+        for column in columns:
+            if column not in self.columns:
+                raise KeyError(column)
+        schema = pa.schema(
+            [pa.field("row_number", pa.int64()), *(pa.field(name, pa.string()) for name in columns)]
+        )
+        return pa.RecordBatchReader.from_batches(schema, self._afresh(columns, schema))
+
+    def _afresh(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        self.sums = Sums()
+        self.refusals = []
+        yield from self._rows(columns, schema)
+
+    @abstractmethod
+    def _rows(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """Yield the rows as batches of the schema, adding to `sums` and `refusals` on the way."""
+
+    def _refuse(self, first: int, last: int, sentence: str) -> None:
+        """Add lines that are no row to the sums and the refusals, past a limit as one lengthening entry."""
+        self.sums.refused += last - first + 1
+        if len(self.refusals) < MOST_REFUSALS:
+            self.refusals.append(Refusal(first, last, sentence))
+            return
+        # The entry past the limit is replaced by one that reaches further.
+        start = first if len(self.refusals) == MOST_REFUSALS else self.refusals.pop().row_number
+        more = (
+            f"More lines from line {start} to line {last} could not be read as rows; mend those listed first."
+        )
+        self.refusals.append(Refusal(start, last, more))

@@ -1,0 +1,189 @@
+"""A text file as blocks of UTF-8 cut at line ends, whatever its encoding and however long it is."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipeline.read.export import Refused
+
+BLOCK = 1 << 20
+# Footnotes are looked for in the last block, so it is never a sliver.
+SLIVER = BLOCK // 8
+# A longer line is damage: it is cut down to a NUL, which no row may hold.
+LONGEST_LINE = 32 << 20
+HEAD = 1 << 20
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_UTF8 = ("utf-8", "ascii", "utf-8-sig")
+
+
+def _unreadable(error: UnicodeError) -> tuple[str, int]:
+    """Return a lone surrogate for bytes that are no character, by which their line is known later."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\udcff", error.end
+
+
+codecs.register_error("collate_unreadable", _unreadable)
+
+
+class Text:
+    """A text file whose encoding is pinned, stated by its mark, or settled by its first byte beyond ASCII.
+
+    Without a pin or a mark the first block that holds such a byte is read as strict UTF-8 and, failing that,
+    as cp1252; that holds for the whole file. Bytes that are no character in the encoding reach `blocks` as
+    invalid UTF-8. Raises Refused for an empty file, for one that is no text, and for a pinned encoding nobody
+    knows.
+    """
+
+    def __init__(self, path: Path, encoding: str | None) -> None:
+        self._path = path
+        with path.open("rb") as file:
+            start = file.read(1 << 16)
+        if not start:
+            raise Refused(
+                "The file is empty (0 bytes). Export it again and check its size before sending it."
+            )
+        mark = next(((bom, name) for bom, name in _MARKS if start.startswith(bom)), (b"", None))
+        self._mark = len(mark[0])
+        self._stated = _known(encoding, mark[1]) or mark[1] or _unmarked_utf16(start)
+        if self._stated is None and self._mark == 0:
+            _refuse_binary(start, path.name)
+        self.encoding = self._stated or "utf-8"
+
+    def blocks(self) -> Iterator[tuple[bytes, bool]]:
+        """Yield the file as UTF-8 in blocks of about a megabyte cut at line ends, and whether each is last.
+
+        Only the last may lack its line end. A block is never a part of a line; it may be a part of a quoted
+        value.
+        """
+        settled = self._stated
+        for block, last in _cut(self._chunks()):
+            if settled is None and not block.isascii():
+                settled = self.encoding = "utf-8" if _is_utf8(block, last) else "cp1252"
+            if self._stated is None and settled == "cp1252" and not block.isascii():
+                yield _utf8(block.decode("cp1252", "collate_unreadable")), last
+            else:
+                yield block, last
+
+    def head(self) -> list[bytes]:
+        """Return the whole lines in the first megabyte, as UTF-8; raises Refused if none ends."""
+        block, _ = next(self.blocks())
+        lines = block[:HEAD].splitlines(keepends=True)
+        if len(block) <= HEAD:
+            return lines
+        if len(lines) == 1:
+            raise Refused(
+                "The first line runs on for more than a million characters, so no header can be read in it."
+            )
+        return lines[:-1]
+
+    def _chunks(self) -> Iterator[bytes]:
+        with self._path.open("rb", buffering=0) as file:
+            file.seek(self._mark)
+            if self._stated is None or self._stated in _UTF8:
+                while chunk := file.read(BLOCK):
+                    yield chunk
+                return
+            decoder = codecs.getincrementaldecoder(self._stated)("collate_unreadable")
+            while chunk := file.read(BLOCK):
+                yield _utf8(decoder.decode(chunk))
+            yield _utf8(decoder.decode(b"", final=True))
+
+
+def count_lines(block: bytes) -> int:
+    """Return the physical lines of a block: LF, CR or CRLF end a line, and so does the end of the file."""
+    ends = block.count(b"\n")
+    if b"\r" in block:
+        ends += block.count(b"\r") - block.count(b"\r\n")
+    return ends + (not block.endswith((b"\n", b"\r")) and bool(block))
+
+
+def is_readable(block: bytes) -> bool:
+    """Return true where a block is valid UTF-8 without NUL bytes."""
+    if b"\0" in block:
+        return False
+    if block.isascii():
+        return True
+    offsets = pa.array([0, len(block)], pa.int32()).buffers()[1]
+    try:
+        pa.Array.from_buffers(pa.string(), 1, [None, offsets, pa.py_buffer(block)]).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _cut(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Yield the chunks re-cut at line ends, with the last of them marked and no sliver."""
+    whole, rest = b"", b""
+    for chunk in chunks:
+        text = rest + chunk
+        # A CR at the very end may be half of a CRLF, so the cut is made before it.
+        end = max(text.rfind(b"\n"), text.rfind(b"\r", 0, max(len(text) - 1, 0))) + 1
+        rest = text[end:]
+        if len(rest) > LONGEST_LINE:
+            rest = b"\0"
+        if whole and end > SLIVER:
+            yield whole, False
+            whole = text[:end]
+        else:
+            whole += text[:end]
+    yield whole + rest, True
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _is_utf8(block: bytes, last: bool) -> bool:
+    """Return true for strict UTF-8, forgiving a character cut in half by the end of the file."""
+    try:
+        _, read = codecs.utf_8_decode(block, "strict", not last)
+    except UnicodeDecodeError:
+        return False
+    return len(block) - read < 4
+
+
+def _known(encoding: str | None, marked: str | None) -> str | None:
+    """Return the pinned encoding by its usual name, the byte order of UTF-16 taken from the file's mark."""
+    if encoding is None:
+        return None
+    try:
+        "".encode(encoding)
+    except LookupError:
+        raise Refused(
+            f'The force file pins the encoding "{encoding}", which is none that can be read; '
+            "write utf-8, cp1252 or utf-16."
+        ) from None
+    name = codecs.lookup(encoding).name
+    if name == "utf-16":
+        return marked if marked in ("utf-16-le", "utf-16-be") else "utf-16-le"
+    return name
+
+
+def _unmarked_utf16(start: bytes) -> str | None:
+    """Return the UTF-16 order of text in which every second byte is NUL, as some write it without a mark."""
+    pairs = len(start) // 2
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if pairs and odd > 0.4 * pairs and even == 0:
+        return "utf-16-le"
+    if pairs and even > 0.4 * pairs and odd == 0:
+        return "utf-16-be"
+    return None
+
+
+def _refuse_binary(start: bytes, name: str) -> None:
+    control = sum(start.count(byte) for byte in (*range(9), *range(14, 32)))
+    if control * 10 > len(start):
+        raise Refused(
+            f"{name} is not a text file: much of it is control bytes. "
+            "Export it again as CSV, or send the workbook itself."
+        )

@@ -1,0 +1,344 @@
+"""The guide to force files: how to say, in TOML, what a force's export means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemas.assault import ASSAULT
+from schemas.codes import BOOK
+from schemas.dictionary import row
+from schemas.table import Field
+
+EXAMPLE = """\
+name = "West Mercia Police"
+pfa_code = "E23000016"                        # police force area code, where there is one
+
+[crime]
+system = "athena"                             # the system the export comes from
+files = ["assaults_*.csv"]                    # which files are of this book
+missing = ["N/K", "Not recorded"]             # words that mean missing, in any column
+ignored = ["Victim surname", "MO"]            # columns that are never read
+not_collected = [
+    "victim_number", "attempted", "charged_under", "rank", "sex", "age_band", "length_of_service_years",
+    "crewing", "injury_intentional", "treatment", "days_lost", "weapon", "bitten", "punched", "kicked",
+    "verbal_abuse", "threatened", "location_type", "district", "hate_crime", "hate_strands",
+    "impact_factors", "body_worn_video", "ced_carried", "outcome_type", "outcome_on", "sentence",
+    "health_safety_ref",
+]
+
+[crime.period]                                # assaults_2018-07.csv is July 2018
+pattern = '(?P<year>\\d{4})-(?P<month>\\d{2})'
+
+[crime.fields]
+source_record_id = { column = "Crime Ref" }
+occurred_on = { column = "Date Committed", format = "%d/%m/%Y" }
+occurred_time = { column = "Time Committed" }
+recorded_on = { column = "Date Recorded" }
+offence_code = { column = "HO Code" }
+offence_title = { column = "Offence" }
+victim_id = { column = "Collar No" }
+duty_status = { column = "On duty?", codes = { "Y" = "on_duty", "N" = "off_duty" } }
+spat_at = { column = "Spat at?" }             # yes/no, y/n, true/false and 1/0 need no codes
+
+[crime.fields.victim_type]
+column = "Role"
+[crime.fields.victim_type.codes]              # their word = our code
+"Police Officer" = "police_officer"
+"Special" = "special_constable"
+"PCSO" = "pcso"
+
+[crime.fields.injury]
+column = "Injury Level"
+codes = { "No injury" = "none", "Slight" = "minor", "Serious" = "severe" }
+"""
+
+OPENING = f"""\
+# One force, one file
+
+A force sends its own export, with its own columns and words. Its file here says what they mean. The file
+is checked when it is loaded; a mistake is refused with the file, the key and the nearest right word.
+Nothing is guessed:
+
+- every field of the assault table is mapped once, or listed in `not_collected`;
+- every column of a file is mapped, listed in `ignored`, or reported back as unexpected;
+- a word that no table of codes explains becomes missing and a finding, never "other".
+
+## Add a force in three files
+
+1. `schemas/forces/<force_id>.toml`: what this page is about. `<force_id>` is the force's id in
+   [register.csv](../register.csv). Start from [blank.toml.example](blank.toml.example), which has every
+   field with its meaning and codes, or from a force whose system is the same.
+2. `tests/forces/<force_id>/<file>`: a small example drop, named and laid out as the force does it, with
+   invented values only. Put in a row for each thing that can go wrong.
+3. `tests/forces/<force_id>/expected.json`: what should come of it: the counts and the row and rule of
+   each finding.
+
+Then `collate check <file> --force <force_id>` judges a file and stores nothing. No Python is needed.
+
+## A whole file
+
+```toml
+{EXAMPLE}```
+
+Words are matched without regard to case and outer space. Column names are matched exactly, apart from
+outer space. TOML has two kinds of text: in 'single quotes' a backslash is a backslash, which suits
+patterns.
+"""
+
+BOOK_KEYS = """\
+## A book
+
+A file has one table a book: {books}. Books are never added together. Each may hold:
+
+| key | what it says |
+| --- | --- |
+| `system` | The system the export comes from. |
+| `files` | Patterns of file names (`*` for anything; case does not count). A file must match one book only. |
+| `missing` | Words that mean missing in any column. A blank cell always does. |
+| `ignored` | Columns that are never read: names, dates of birth, free text. |
+| `not_collected` | Fields the force does not record in this book. |
+| `victims` | How many victims stand side by side in a row. |
+| `read` | How the file is written, where that cannot be told from the file. |
+| `period` | How a file's name says which period it covers. |
+| `force` | The column that names the force, where a system is shared. |
+| `scope` | Which rows are assaults, where the export holds more. |
+| `fields` | Where each field comes from. |
+| `lists` | Cells that set several fields. |
+
+### How the file is written
+
+Format, encoding, delimiter, sheet and header are found from the file. Pin what a force always does, so
+that a change is noticed, and what cannot be found:
+
+```toml
+[crime.read]
+format = "csv"            # csv, xlsx, xls, ods, jsonl or parquet
+encoding = "cp1252"
+delimiter = ";"
+quote = '"'
+header_row = 4            # the line, or row of the sheet, the header stands in, from 1
+```
+
+```toml
+[crime.read]
+sheet = "Data"
+header_rows = 2           # grouped headers: a column is then named "Group / Column"
+```
+
+### The period of a file
+
+The first match of `pattern` in the file's name gives the period. Its groups are `year` with `month` (01
+to 12), with `month` and `to_month`, or with `quarter` (1 to 4, Q1, or first to fourth); `year` alone is a
+whole year. Rows outside the period are queried, for an old file under a new name looks like that.
+
+```toml
+[crime.period]
+pattern = '(?P<year>\\d{{4}})-\\d{{2}}_Q(?P<quarter>[1-4])'
+year_begins = "april"     # "2018-19_Q2" is July to September 2018; "january" is usual
+```
+
+A file with no rows and the word `nil` in its name is a nil return for its period: nothing happened, which
+is not the same as nothing sent.
+
+### A system shared with other forces
+
+```toml
+[crime.force]
+column = "Force"
+words = ["West Mercia", "WMP"]   # any other word is another force's row, which is held
+```
+
+### Which rows are assaults
+
+A use of force or accident export holds more than assaults. Rows are in scope where every condition says
+so; the others are counted, with the condition that left them out. A word in neither list holds the row.
+`""` is a blank cell, `"*"` every word the other list does not name.
+
+```toml
+[[crime.scope]]
+column = "Incident type"
+in = ["Assault"]
+out = ["*"]
+
+[[crime.scope]]
+column = "Intentional?"
+in = ["Yes"]
+out = ["No", ""]
+```
+
+### Victims side by side
+
+With `victims = 3`, column names that hold `{{n}}` stand for three columns each. A row gives a record for
+each victim of whom any such column is filled, and always for the first. `victim_number` then goes into
+`not_collected`.
+
+```toml
+[crime]
+victims = 3
+[crime.fields.victim_id]
+column = "Victim {{n}} collar"
+[crime.fields.injury]
+column = "Victim {{n}} injury"
+codes = {{ "None" = "none", "Minor" = "minor" }}
+```
+"""
+
+FIELD_KEYS = """\
+## A field
+
+Each field says where it comes from with exactly one of `column`, `columns`, `constant`, `flags` and
+`count_within`.
+
+**A column**, or the names it has gone by, of which a drop mostly holds one. Where it holds both, the
+dates say which to read.
+
+```toml
+[crime.fields.source_record_id]
+column = ["Crime Ref", "Crime Reference"]
+pattern = '\\d{2}/\\d{5}/\\d{2}'             # the whole reference must match, or the row is held
+```
+
+```toml
+[crime.fields.district]
+column = [{ name = "BCU", until = 2017-03-31 }, { name = "LPA", from = 2017-04-01 }]
+```
+
+**A date or time**: `format` is one or several, tried in order, in the signs of `strptime`. Dates default
+to `%d/%m/%Y`, times to `%H:%M` and `%H:%M:%S`; ISO dates, with or without a time, are always read. A
+column with date and time feeds both fields.
+
+```toml
+[crime.fields.occurred_on]
+column = "Occurred"
+format = ["%d/%m/%Y %H:%M", "%d %b %Y"]
+[crime.fields.occurred_time]
+column = "Occurred"
+format = "%d/%m/%Y %H:%M"
+```
+
+**Codes** lead from the force's words to ours; without them our own codes and their meanings are
+understood. `codes_from` gives another map for records that occurred from a day on. `missing` adds words
+that mean missing in this column alone.
+
+```toml
+[crime.fields.injury]
+column = "Injury Level"
+missing = ["-"]
+codes = { "No injury" = "none", "Slight" = "minor", "Serious" = "severe" }
+[[crime.fields.injury.codes_from]]
+from = 2018-04-01
+codes = { "0" = "none", "1" = "minor", "2" = "severe" }
+```
+
+**Yes or no** needs no codes; other words are written as codes, or as `yes` and `no`.
+
+```toml
+[crime.fields.spat_at]
+column = "Spat at?"
+yes = ["Yes", "Spat upon"]
+no = ["No"]
+[crime.fields.bitten]
+column = "Bitten?"
+codes = { "X" = "true", "-" = "false" }
+```
+
+**Part of a cell**: `take` is a pattern with one group in round brackets, and the field is what matches it.
+
+```toml
+[crime.fields.offence_code]
+column = "Offence"
+take = '^(\\d+/\\d+)'
+```
+
+**Several columns joined**, blank ones left out; the default between them is a space.
+
+```toml
+[crime.fields.offence_title]
+columns = ["Offence 1", "Offence 2"]
+join = ", "
+```
+
+**A constant**, where the export as a whole says it.
+
+```toml
+[crime.fields.duty_status]
+constant = "on_duty"
+```
+
+**A list in one cell**, or **a block of yes/no columns**: both fill a list field.
+
+```toml
+[crime.fields.hate_strands]
+column = "Strands"
+separator = ";"
+codes = { "Racial" = "race", "Faith" = "religion" }
+
+[crime.fields.impact_factors.flags]
+"Alcohol?" = "alcohol"
+"Drugs?" = "drugs"
+```
+
+**Victims in rows of their own**: numbered by a column, or counted in the order of the file.
+
+```toml
+[crime.fields.victim_number]
+count_within = "source_record_id"
+```
+
+### A cell that sets several fields
+
+The words of one cell may add to list fields and tick yes/no fields. A yes/no field is true where its word
+is there, false where the cell is filled without it, and missing where the cell is blank. `""` explains a
+word that sets nothing. A field set here is not mapped elsewhere.
+
+```toml
+[[crime.lists]]
+column = "Circumstances"
+separator = ";"
+[crime.lists.words]
+"Alcohol" = "impact_factors.alcohol"
+"Spat at" = "spat_at"
+"None" = ""
+```
+
+## The fields
+
+Required in every book: {required}. The crime book also needs `offence_code` or `offence_title`. What each
+field means and the meaning of the codes is in the [data dictionary](../README.md).
+"""
+
+KINDS = {
+    "date": "a date",
+    "time": "a time of day",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "yes or no",
+}
+
+
+def guide() -> str:
+    """Return the guide to force files as a Markdown page."""
+    books = ", ".join(f"`[{code.code}]` ({code.meaning[0].lower()}{code.meaning[1:]})" for code in BOOK.codes)
+    required = " and ".join(f"`{declared.name}`" for declared in ASSAULT.given if declared.required)
+    fields = "\n".join(field_lines())
+    return "\n".join(
+        [OPENING, BOOK_KEYS.format(books=books), FIELD_KEYS.replace("{required}", required), fields, ""]
+    )
+
+
+def field_lines() -> Iterator[str]:
+    """Yield the lines of a table of the fields a force can give and what each takes."""
+    yield row("field", "takes")
+    yield row("---", "---")
+    for declared in ASSAULT.given:
+        yield row(f"`{declared.name}`", takes(declared))
+
+
+def takes(declared: Field) -> str:
+    """Return what values a field takes, in the words of someone writing a force file."""
+    if declared.codes is not None:
+        each = "several of " if declared.type == "list" else ""
+        return each + ", ".join(f"`{code}`" for code in declared.codes)
+    if declared.pseudonym:
+        return "the collar number, kept as a pseudonym"
+    return KINDS.get(declared.type, "text, as the force words it")

@@ -1,0 +1,139 @@
+"""Real exports and hostile small files: each is read to the last line, or refused in a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.read import Export, Reading, Refused, open_export
+
+# Rows, lines refused and notes of every file that is read, and why where it is not plain.
+READ = {
+    "messy/211.csv": (2131, 1, 0),  # one line holds a byte that is none of cp1252's
+    "messy/blank_line.ods": (3, 0, 0),
+    "messy/characters.csv": (
+        382,
+        0,
+        0,
+    ),  # values over several lines; its encoding is East Asian, so the text is not
+    "messy/complex.csv": (2, 1, 0),  # a space before a quotation mark makes the mark a character
+    "messy/example.tsv": (140, 0, 0),
+    "messy/excel_pasting.csv": (13, 0, 3),  # three title lines; a total, a source and a note below
+    "messy/excel_properties.xls": (17, 0, 0),
+    "messy/loffice-4.4.1.2.ods": (3, 0, 0),
+    "messy/long.csv": (3999, 0, 0),
+    "messy/mixedGLB.csv": (133, 0, 0),
+    "messy/multilineods.ods": (0, 0, 0),
+    "messy/null.csv": (9, 0, 0),
+    "messy/ods_formats.ods": (5, 0, 0),
+    "messy/simple.csv": (6, 0, 0),
+    "messy/simple.ods": (3, 0, 0),
+    "messy/simple.psv": (28, 0, 0),
+    "messy/simple.ssv": (6, 0, 0),
+    "messy/simple.xls": (6, 0, 0),
+    "messy/simple.xlsx": (6, 0, 0),
+    "messy/skip_initials.csv": (2, 0, 0),
+    "messy/small.csv": (0, 0, 0),
+    "messy/span_rich.xls": (5, 0, 0),
+    "messy/spanish_chars.csv": (114, 0, 1),
+    "messy/sparse_with_column_errors.csv": (2200, 0, 0),
+    "messy/sw_gen.xlsx": (15, 0, 0),
+    "messy/unicode_sheet_name.xls": (0, 0, 0),
+    "messy/utf-16le_encoded.csv": (327, 0, 0),
+    "messy/utf8bom.csv": (0, 0, 0),
+    "messy/weird_head_padding.csv": (60, 8, 8),  # footnotes of one and two cells below the table
+    "real/bloomington/2016-first-quarter-use-of-force.xlsx": (53, 0, 0),
+    "real/bloomington/2016-fourth-quarter-use-of-force.xlsx": (63, 0, 0),
+    "real/bloomington/2016-second-quarter-use-of-force.xlsx": (79, 0, 0),
+    "real/bloomington/2016-third-quarter-use-of-force.xlsx": (99, 0, 0),
+    "real/bloomington/2017-first-quarter-use-of-force.xlsx": (53, 0, 0),
+    "real/louisville/louisville_assaulted_officers.csv": (5393, 0, 0),
+    "real/new_orleans/NOPD_Use_of_Force_Incidents.csv": (5750, 0, 0),
+    "real/northampton/PDI Use of Force 2016.xls": (81, 0, 0),
+    "real/northampton/Use of Force 2018.xlsx": (85, 0, 0),
+}
+REFUSED = {
+    "messy/encrypted_no_password.xls": "is protected by a password",
+    "messy/large.ods": "holds tables on several sheets",
+    "messy/large.xlsx": "holds tables on several sheets",
+    "messy/libreoffice.xlsx": "holds no table",
+    "messy/simple.zip": "is a zip archive",
+}
+
+
+def drained(path: Path, reading: Reading | None = None) -> tuple[Export, list[int]]:
+    export = open_export(path, reading or Reading())
+    numbers = export.batches(export.columns).read_all()["row_number"].to_pylist()
+    return export, numbers
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_file_is_read_to_the_last_line(shared_data: Path, name: str) -> None:
+    export, numbers = drained(shared_data / name)
+    sums = export.sums
+    assert sums.balanced
+    assert (len(numbers), sums.refused, sums.notes) == READ[name]
+    assert sums.rows == len(numbers) == len(set(numbers))
+    assert all(1 <= number <= sums.lines for number in numbers)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_is_refused_in_a_sentence(shared_data: Path, name: str) -> None:
+    with pytest.raises(Refused) as refused:
+        open_export(shared_data / name, Reading())
+    assert REFUSED[name] in refused.value.sentence
+    assert str(shared_data) not in refused.value.sentence
+
+
+def test_every_shared_file_is_either_read_or_refused_here(shared_data: Path) -> None:
+    files = {
+        path.relative_to(shared_data).as_posix()
+        for folder in ("messy", "real")
+        for path in (shared_data / folder).rglob("*")
+        if path.is_file()
+    }
+    assert files == READ.keys() | REFUSED.keys()
+
+
+def test_the_lines_of_a_text_file_are_those_counted_without_the_reader(shared_data: Path) -> None:
+    for name in READ:
+        if name.endswith(".csv") and "utf-16" not in name:
+            export, _ = drained(shared_data / name)
+            assert export.sums.lines == len((shared_data / name).read_bytes().splitlines()), name
+
+
+def test_louisvilles_cells_are_kept_as_they_stand(shared_data: Path) -> None:
+    export = open_export(shared_data / "real/louisville/louisville_assaulted_officers.csv", Reading())
+    first = export.batches(
+        ["INCIDENT_NUMBER", "DATE_OCCURED", "TYPE_OF_ASSIGNMENT", "BLOCK_ADDRESS"]
+    ).read_all()
+    assert first.slice(1, 1).to_pylist() == [
+        {
+            "row_number": 3,
+            "INCIDENT_NUMBER": "80-10-001512",
+            "DATE_OCCURED": "1/7/2010 19:43",
+            "TYPE_OF_ASSIGNMENT": "OTHER ALONE (FOOT, OFF DUTY, ECT)",
+            "BLOCK_ADDRESS": "GAGEL AVE / MANSLICK RD" + " " * 37,
+        }
+    ]
+
+
+def test_bloomingtons_date_and_time_cells_are_iso_text(shared_data: Path) -> None:
+    export = open_export(shared_data / "real/bloomington/2016-first-quarter-use-of-force.xlsx", Reading())
+    first = export.batches(["Event", "District", "Date", "Time"]).read_all().slice(0, 1).to_pylist()
+    assert first == [
+        {"row_number": 2, "Event": "B16-00007", "District": "4", "Date": "2016-01-01", "Time": "01:23:00"}
+    ]
+
+
+def test_northamptons_title_row_is_passed_over(shared_data: Path) -> None:
+    export, numbers = drained(shared_data / "real/northampton/PDI Use of Force 2016.xls")
+    assert (export.format, export.sheet, export.header_row, numbers[0]) == ("xls", "Sheet1", 2, 3)
+
+
+def test_the_workforce_workbooks_tables_are_read_by_name(shared_data: Path) -> None:
+    path = shared_data / "reference/police_workforce_2018_09.ods"
+    export, numbers = drained(path, Reading(sheet="Table_1", header_row=4, header_rows=2))
+    assert export.sums.balanced
+    assert len(numbers) > 43

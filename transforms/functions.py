@@ -1,0 +1,65 @@
+"""Scalar functions the engine provides: declared here once, bound by each engine to its own.
+
+Ibis's own `as_timestamp` raises on one bad date, so the forgiving parser of the engine is bound instead. The
+pseudonym is a function of the engine's session because its key must never stand in a query's text; what differs from drop to drop is one too, so that
+drops of one layout are one query, compiled once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+
+import ibis
+import ibis.expr.types as ir
+
+
+@ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "array<string>"), "timestamp"))
+def _try_strptime(text, formats):  # type: ignore[no-untyped-def]
+    """Return the moment the first fitting format reads, or null."""
+
+
+@ibis.udf.scalar.builtin(name="pseudonym", signature=(("string",), "string"))
+def _pseudonym(text):  # type: ignore[no-untyped-def]
+    """Return the keyed hash of a text: 32 hexadecimal digits of HMAC-SHA-256."""
+
+
+@ibis.udf.scalar.builtin(name="judged_on", signature=((), "date"))
+def judged_on():  # type: ignore[no-untyped-def]
+    """Return the day the drop is judged on."""
+
+
+@ibis.udf.scalar.builtin(name="period_begins", signature=((), "date"))
+def period_begins():  # type: ignore[no-untyped-def]
+    """Return the first day of the period the drop says it covers."""
+
+
+@ibis.udf.scalar.builtin(name="period_ends", signature=((), "date"))
+def period_ends():  # type: ignore[no-untyped-def]
+    """Return the last day of the period the drop says it covers."""
+
+
+@ibis.udf.scalar.builtin(name="this_drop", signature=((), "string"))
+def this_drop():  # type: ignore[no-untyped-def]
+    """Return the identity of the drop."""
+
+
+def among(value: ir.Value, words: Iterable[str]) -> ir.BooleanValue:
+    """Return whether a value is one of some words; false for a missing value.
+
+    A CASE, never an IN: DuckDB turns a longer IN into a join, which may lose the order of the rows.
+    """
+    branches = [(word, ibis.literal(True)) for word in dict.fromkeys(words)]
+    if not branches:
+        return cast(ir.BooleanValue, ibis.literal(False))
+    return cast(ir.BooleanValue, value.cases(*branches, else_=ibis.literal(False)))
+
+
+def read_moment(text: ir.StringValue, formats: tuple[str, ...]) -> ir.TimestampValue:
+    """Return the moment a text stands for, tried in the order of the formats; null where none fits."""
+    return cast(ir.TimestampValue, _try_strptime(text, ibis.array(list(formats))))
+
+
+def pseudonym(text: ir.StringValue) -> ir.StringValue:
+    """Return the force's pseudonym of a collar or staff number."""
+    return cast(ir.StringValue, _pseudonym(text))
