@@ -1,0 +1,119 @@
+"""`collate_drops`, run by Airflow in this process over a recipe that needs no data."""
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("metadata")]
+
+DROPS = ["cumbria/a1 july.csv", "kent/b2 july.xlsx", "west_mercia/c3 july.csv"]
+RECEIPTS = {
+    "cumbria/a1 july.csv": {"rows": 10, "accepted": 9, "held": 1},
+    "kent/b2 july.xlsx": {"rows": 0, "accepted": 0, "held": 0, "refused": "The workbook holds no table."},
+    "west_mercia/c3 july.csv": {"rows": 5, "accepted": 5, "held": 0},
+}
+
+
+def returned_by(run, task_id):
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        found = session.scalars(
+            XComModel.get_many(run_id=run.run_id, dag_ids=run.dag_id, task_ids=task_id, key="return_value")
+        )
+        return [XComModel.deserialize_value(row) for row in found]
+
+
+def states(run):
+    return {(task.task_id, task.rendered_map_index): task.state for task in run.get_task_instances()}
+
+
+@pytest.fixture
+def judged(recipe):
+    """Return the drops judged so far by a recipe that judges every drop."""
+    drops = []
+
+    def collate_path(drop, home=None):
+        drops.append(drop)
+        return RECEIPTS[drop]
+
+    recipe.new_drops = lambda home=None: DROPS
+    recipe.collate_path = collate_path
+    return drops
+
+
+@pytest.fixture
+def disk_full_for_cumbria(recipe, judged):
+    """Return how often Cumbria's drop was tried by a recipe that cannot store it."""
+    tries = []
+    sound = recipe.collate_path
+
+    def collate_path(drop, home=None):
+        if drop.startswith("cumbria/"):
+            tries.append(drop)
+            raise OSError("No space left on device")
+        return sound(drop)
+
+    recipe.collate_path = collate_path
+    return tries
+
+
+def test_every_drop_is_judged_by_a_task_named_after_it(dags, judged):
+    run = dags["collate_drops"].test()
+    assert run.state == "success"
+    assert sorted(judged) == DROPS
+    assert {name for (task_id, name) in states(run) if task_id == "collate"} == set(DROPS)
+
+
+def test_the_report_adds_up_the_rows_and_names_the_refused_drops(dags, judged):
+    run = dags["collate_drops"].test()
+    assert returned_by(run, "report") == [
+        {"drops": 3, "refused": ["kent/b2 july.xlsx"], "rows": 15, "accepted": 14, "held": 1}
+    ]
+
+
+def test_a_refused_drop_fails_nothing(dags, judged):
+    run = dags["collate_drops"].test()
+    assert states(run)["collate", "kent/b2 july.xlsx"] == "success"
+
+
+def test_one_drop_that_cannot_be_stored_stops_no_other_and_fails_the_run(dags, judged, disk_full_for_cumbria):
+    run = dags["collate_drops"].test()
+    assert run.state == "failed"
+    assert states(run) == {
+        ("new_drops", None): "success",
+        ("collate", "cumbria/a1 july.csv"): "failed",
+        ("collate", "kent/b2 july.xlsx"): "success",
+        ("collate", "west_mercia/c3 july.csv"): "success",
+        ("report", None): "failed",
+    }
+    assert sorted(judged) == ["kent/b2 july.xlsx", "west_mercia/c3 july.csv"]
+
+
+def test_a_drop_that_cannot_be_stored_is_tried_three_times(dags, judged, disk_full_for_cumbria):
+    dags["collate_drops"].test()
+    assert len(disk_full_for_cumbria) == 3
+
+
+def test_the_report_names_the_drop_left_unjudged(dags):
+    from airflow.sdk.exceptions import AirflowFailException
+
+    report = dags["collate_drops"].get_task("report").python_callable
+    with pytest.raises(AirflowFailException, match="1 of 3 drops could not be judged: cumbria/a1 july.csv"):
+        report(DROPS, [{"drop": drop, **RECEIPTS[drop]} for drop in DROPS[1:]])
+
+
+def test_an_empty_inbox_is_a_run_that_succeeds(dags, recipe):
+    recipe.new_drops = lambda home=None: []
+    run = dags["collate_drops"].test()
+    assert run.state == "success"
+    assert returned_by(run, "report") == [{"drops": 0, "refused": [], "rows": 0, "accepted": 0, "held": 0}]
+
+
+def test_an_inbox_that_cannot_be_read_fails_the_run(dags, recipe):
+    def new_drops(home=None):
+        raise PermissionError("the inbox cannot be read")
+
+    recipe.new_drops = new_drops
+    run = dags["collate_drops"].test()
+    assert run.state == "failed"
+    assert states(run)["report", None] == "failed"
