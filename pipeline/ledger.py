@@ -555,8 +555,8 @@ _NOT_OPENED = (
 )
 _FULL = "has no room left on its disk; nothing was stored. Free some space, then run this again."
 _DISK_FAULT = (
-    "could not be read or written by the operating system; nothing was stored. Check the disk and the "
-    "folder it is on, then run this again."
+    "could not be read or written by the operating system; nothing was stored. Check the disk, "
+    "that it has room, and the folder, then run this again."
 )
 _DAMAGED = (
     "is damaged, or is not a ledger at all. Restore it from a backup, or name another ledger with "

@@ -181,7 +181,7 @@ ASSAULT = Table(
         ),
     ),
     constraints=(
-        ("offence", RequiredOneOf(fields=("offence_code", "offence_title"), book="crime")),
+        ("offence", RequiredOneOf(fields=("offence_code", "offence_title", "offence_class"), book="crime")),
         (
             "offence_class",
             Decided(given=("offence_code", "offence_title", "victim_type", "occurred_on")),

@@ -252,7 +252,9 @@ class Second:
         covered = set()
         for d in read:
             rows_held = [h for h in self.held if h["drop_id"] == d["drop_id"]]
-            if not rows_held or any(r["drop_id"] == d["drop_id"] for r in self.records):
+            own = [r for r in self.records if r["drop_id"] == d["drop_id"]]
+            quiet = not own and not rows_held
+            if quiet or any(r["occurred_on"] in span(d) for r in own):
                 covered |= span(d) & days
         held = 0
         for h in self.held:
@@ -761,6 +763,12 @@ def test_a_month_whose_rows_were_all_held_has_no_figure():
     assert [row["held"] for row in tables["coverage"]] == [0, 0, 1]
     quarter = cell(tables["victims_by_type"], force_id="kent", period="2018-Q3", victim_type="pcso")
     assert (quarter["value"], quarter["value_status"]) == (None, "x")
+
+
+def test_last_quarters_file_under_this_quarters_name_makes_no_zero_of_this_quarter():
+    summer = drop("d1", "kent", QUARTER)
+    tables = published([record(summer, dt.date(2018, 4, 2), "r1")], [summer], expected=KENT, **SUMMER)
+    assert {row["value_status"] for row in tables["coverage"] if row["period"] >= "2018-07"} == {"x"}
 
 
 def test_a_later_nil_return_answers_for_rows_an_earlier_drop_had_held():

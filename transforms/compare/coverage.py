@@ -65,8 +65,15 @@ def coverage(
 
 
 def fate_of_drops(records: ir.Table, drops: ir.Table, held: ir.Table) -> ir.Table:
-    """Return the drops with `delivers`: read, for a stated period, and not with every row held."""
-    accepted_rows = records.group_by("drop_id").agg(accepted=records.count())
+    """Return the drops with `delivers`: read, for its period, and not with every row held.
+
+    A drop none of whose accepted records lies in its own period is another period's file under this one's name: it
+    says nothing about the period it is named for.
+    """
+    periods = drops.select("drop_id", "period_from", "period_to")
+    dated = records.select("drop_id", "occurred_on").join(periods, "drop_id")
+    within = (dated.occurred_on >= dated.period_from) & (dated.occurred_on <= dated.period_to)
+    accepted_rows = dated.group_by("drop_id").agg(accepted=dated.count(), within=within.sum())
     held_rows = held.group_by("drop_id").agg(held=held.count())
     joined = (
         drops.left_join(accepted_rows, "drop_id")
@@ -75,7 +82,10 @@ def fate_of_drops(records: ir.Table, drops: ir.Table, held: ir.Table) -> ir.Tabl
         .drop("drop_id_right")
     )
     all_held = (joined.held.fill_null(0) > 0) & (joined.accepted.fill_null(0) == 0)
-    return joined.mutate(delivers=joined.state.isin(READ) & ~all_held).drop("accepted", "held")
+    stale = (joined.accepted.fill_null(0) > 0) & (joined.within.fill_null(0) == 0)
+    return joined.mutate(delivers=joined.state.isin(READ) & ~all_held & ~stale).drop(
+        "accepted", "within", "held"
+    )
 
 
 def arrivals_by_month(known: ir.Table, months: ir.Table) -> ir.Table:

@@ -1,0 +1,196 @@
+"""The rules as masks: every rule of a row as one bit of an integer, computed in the pass that converts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from operator import add, or_
+from typing import cast
+
+import ibis
+import ibis.expr.types as ir
+
+from schemas.assault import ASSAULT
+from schemas.drop import KnownScope, OwnForceOnly, rules_of
+from schemas.force import Book
+from schemas.table import (
+    Between,
+    Constraint,
+    Decided,
+    Explained,
+    Implies,
+    InPeriod,
+    Matches,
+    NotBefore,
+    NotEarlierThan,
+    NotInFuture,
+    OneOf,
+    Required,
+    RequiredOneOf,
+    Rule,
+    Severity,
+)
+
+# A mask is a signed 64-bit integer; the sign is left alone.
+BITS = 62
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a rule may look at besides the row: the day it is judged and the period the drop says it covers."""
+
+    as_of: date | ir.DateValue
+    period: tuple[date | ir.DateValue, date | ir.DateValue] | None = None
+
+
+def check(records: ir.Table, book: Book, context: Context) -> ir.Table:
+    """Return the records with `broken_0`, `broken_1`, ...: bit i of all is set where rule i is broken.
+
+    The order of the bits is that of `rules_of(book)`; a row out of scope breaks none. A rule that cannot be broken here (its field is not
+    collected, or every word of it was checked against its list when the force's file was loaded) costs nothing.
+    """
+    rules = rules_of(book)
+    masks: dict[str, ir.Value] = {}
+    for number in range(mask_count(rules)):
+        bits = []
+        for bit, rule in enumerate(rules[number * BITS : (number + 1) * BITS]):
+            mask = broken(records, rule, context) if breakable(rule, book) else None
+            if mask is not None:
+                bits.append(
+                    ibis.cases((mask, ibis.literal(1 << bit, "int64")), else_=ibis.literal(0, "int64"))
+                )
+        in_scope = records["out_of_scope"].isnull()
+        masks[f"broken_{number}"] = reduce(add, bits, ibis.literal(0, "int64")) * in_scope.cast("int64")
+    return records.mutate(**masks)
+
+
+def breakable(rule: Rule, book: Book) -> bool:
+    """Return whether a row of this book can break a rule at all."""
+    if isinstance(rule.constraint, OneOf):
+        # Every code a force's words lead to was checked against the list when its file was loaded, and the
+        # derived fields are written from the list itself; Great Expectations checks them again on what is stored.
+        return False
+    if isinstance(rule.constraint, RequiredOneOf):
+        return rule.constraint.book == book.name
+    if isinstance(rule.constraint, Decided):
+        return book.name == "crime"
+    if rule.field == "force_id":
+        return isinstance(rule.constraint, OwnForceOnly) and book.force is not None
+    if isinstance(rule.constraint, KnownScope):
+        return bool(book.scope)
+    if isinstance(rule.constraint, Matches) and not rule.constraint.pattern:
+        return False
+    return rule.field != "book" and rule.field not in book.not_collected
+
+
+def broken(records: ir.Table, rule: Rule, context: Context) -> ir.BooleanValue | None:
+    """Return true where a record breaks a rule, or None where the drop has nothing to judge it by.
+
+    A field that holds something unreadable breaks `unexplained`, not also `required`.
+    """
+    name = rule.field
+    match rule.constraint:
+        case Explained():
+            return column(records, f"unexplained_{name}")
+        case KnownScope():
+            return column(records, "unexplained_scope")
+        case OwnForceOnly():
+            return column(records, "another_force")
+        case InPeriod():
+            if context.period is None:
+                return None
+            first, last = context.period
+            return known((records[name] < first) | (records[name] > last))
+        case NotInFuture():
+            return known(records[name] > context.as_of)
+        case constraint:
+            return broken_constraint(records, name, constraint)
+
+
+def broken_constraint(records: ir.Table, name: str, constraint: Constraint) -> ir.BooleanValue:
+    """Return true where a record breaks a constraint that looks at nothing but the record."""
+    match constraint:
+        case Required():
+            return absent(records, name)
+        case RequiredOneOf(fields=fields):
+            return reduce(lambda one, other: one & other, [missing(records, other) for other in fields])
+        case OneOf(codes=codes) if ASSAULT[name].type == "list":
+            return known(records[name].filter(lambda code: ~among(code, codes)).length() > 0)
+        case OneOf(codes=codes):
+            return known(records[name].notnull() & ~among(records[name], codes))
+        case NotBefore(other=other):
+            return known(records[name] < records[other])
+        case NotEarlierThan(day=day):
+            return known(records[name] < day)
+        case Between(low=low, high=high):
+            return known((records[name] < low) | (records[name] > high))
+        case Matches(pattern=pattern):
+            return known(~records[name].re_search(f"^(?:{pattern})$"))
+        case Implies(when=when, values=values, then=then, allowed=allowed):
+            then_given = records[then].notnull()
+            return known(among(records[when], values) & then_given & ~among(records[then], allowed))
+        case Decided(given=given):
+            offence = [missing(records, other) for other in given if other.startswith("offence_")]
+            nothing_given = reduce(lambda one, other: one & other, offence)
+            return cast(ir.BooleanValue, records["offence_undecided"].fill_null(False) & ~nothing_given)
+    raise TypeError(f"No mask is written for {type(constraint).__name__}.")
+
+
+def missing(records: ir.Table, name: str) -> ir.BooleanValue:
+    return cast(ir.BooleanValue, records[name].isnull())
+
+
+def absent(records: ir.Table, name: str) -> ir.BooleanValue:
+    """Return where a field holds nothing and nothing was sent for it."""
+    null = missing(records, name)
+    return null & ~column(records, f"unexplained_{name}", otherwise=False)
+
+
+def column(records: ir.Table, name: str, otherwise: bool | None = None) -> ir.BooleanValue:
+    """Return a boolean column, or a constant where the drop has none of that name."""
+    if name not in records.columns:
+        return cast(ir.BooleanValue, ibis.literal(bool(otherwise)))
+    return cast(ir.BooleanValue, records[name])
+
+
+def among(value: ir.Value, codes: Iterable[str]) -> ir.BooleanValue:
+    """Return whether a value is one of some codes, as a CASE: DuckDB turns a longer IN into a join."""
+    branches = [(code, ibis.literal(True)) for code in codes]
+    return cast(ir.BooleanValue, value.cases(*branches, else_=ibis.literal(False)))
+
+
+def known(condition: ir.BooleanValue) -> ir.BooleanValue:
+    """Return a condition with null, the answer about a missing value, as not broken."""
+    return cast(ir.BooleanValue, condition.fill_null(False))
+
+
+def mask_count(rules: Sequence[Rule]) -> int:
+    """Return how many integers the bits of the rules fill."""
+    return -(-len(rules) // BITS)
+
+
+def bits_of(rules: Sequence[Rule], severities: Iterable[Severity]) -> tuple[int, ...]:
+    """Return, for each mask, the bits of the rules of some severities."""
+    wanted = frozenset(severities)
+    words = [0] * mask_count(rules)
+    for index, rule in enumerate(rules):
+        if rule.severity in wanted:
+            words[index // BITS] |= 1 << (index % BITS)
+    return tuple(words)
+
+
+def any_bit(records: ir.Table, words: Sequence[int]) -> ir.BooleanValue:
+    """Return where a record has any of some bits set."""
+    tests = [
+        (records[f"broken_{number}"] & ibis.literal(word, "int64")) != 0
+        for number, word in enumerate(words)
+        if word
+    ]
+    return cast(ir.BooleanValue, reduce(or_, tests, ibis.literal(False)))
+
+
+def decode(masks: Sequence[int], rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Return the rules a combination of masks says are broken, in their fixed order."""
+    return tuple(rule for index, rule in enumerate(rules) if masks[index // BITS] >> (index % BITS) & 1)

@@ -1,0 +1,412 @@
+"""The command line: `collate check`, `receive`, `release`, `run` and `status`.
+
+Nothing heavy is imported until a command needs it, so that `collate --help` answers at once. Exit codes: 0 all well,
+1 rows would be or were held, 2 the file or the question was refused, 3 a fault on our side.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipeline.home import Home
+
+CLEAN, HELD, REFUSED, FAULT = 0, 1, 2, 3
+
+app = typer.Typer(
+    name="collate",
+    help="Collate forces' records of assaults on police into one national release.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="The folder of the installation (default: COLLATE_HOME, or ./data)."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
+MonthOption = Annotated[str, typer.Option("--month", help="The month to publish, as 2018-09.")]
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="The export to judge.")],
+    force: Annotated[str, typer.Option("--force", help="The force it comes from, as west_mercia.")],
+    book: Annotated[
+        str | None,
+        typer.Option("--book", help="crime, health_safety or use_of_force (default: by the file's name)."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A folder for receipt.json and findings.csv.")
+    ] = None,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Judge a file as the pipeline would, and store nothing."""
+    from pipeline.home import Home
+    from pipeline.receipt import counted
+    from pipeline.recipe import check_file
+    from pipeline.store import write_json
+
+    if not file.is_file():
+        refuse_question(f"There is no file {file}. Check the name and the folder.")
+    if book is not None:
+        known_book(book)
+    with tempfile.TemporaryDirectory(prefix="collate-") as folder:
+        receipt = check_file(file, force, Home.at(home), Path(folder), book, date.today())
+        if out:
+            out.mkdir(parents=True, exist_ok=True)
+            write_json(out / "receipt.json", receipt)
+            findings = Path(folder) / "findings.csv"
+            if findings.exists():
+                (out / "findings.csv").write_bytes(findings.read_bytes())
+    if as_json:
+        print_json(receipt)
+    else:
+        show_check(receipt, screen())
+        if out:
+            said = f"The receipt and {counted(receipt['findings_total'], 'finding')} are in {out}."
+            screen().print(said, highlight=False)
+    raise typer.Exit(code_of(receipt))
+
+
+@app.command()
+def receive(as_json: JsonOption = False, home: HomeOption = None) -> None:
+    """Take in and judge what is new in the inbox."""
+    from pipeline.home import Home
+
+    received = take_in(Home.at(home), as_json)
+    faults = fault_sentences(received)
+    if as_json:
+        counts = [in_counts(each) for each in received["receipts"]]
+        print_json({**received, "receipts": counts, "faults": faults})
+    else:
+        show_received(received, screen())
+    end_with_faults(faults)
+    raise typer.Exit(max((code_of(each) for each in received["receipts"]), default=CLEAN))
+
+
+@app.command()
+def release(month: MonthOption, as_json: JsonOption = False, home: HomeOption = None) -> None:
+    """Publish the national release of a month, or say that nothing has changed."""
+    from pipeline import recipe
+    from pipeline.home import Home
+
+    known_month(month)
+    published = recipe.publish(month, Home.at(home).root)
+    show_release(published, as_json)
+
+
+@app.command()
+def run(month: MonthOption, as_json: JsonOption = False, home: HomeOption = None) -> None:
+    """Receive what is new, then publish the release of a month."""
+    from pipeline import recipe
+    from pipeline.home import Home
+
+    known_month(month)
+    here = Home.at(home)
+    received = take_in(here, as_json)
+    faults = fault_sentences(received)
+    published = recipe.publish(month, here.root)
+    if as_json:
+        counts = [in_counts(each) for each in received["receipts"]]
+        print_json({"receipts": counts, "faults": faults, "release": published})
+    else:
+        show_received(received, screen())
+        show_release(published, as_json=False)
+    end_with_faults(faults)
+
+
+@app.command()
+def status(as_json: JsonOption = False, home: HomeOption = None) -> None:
+    """Show what each force sent, what became of it, and what was published."""
+    from pipeline.home import Home
+    from pipeline.status import status_of
+
+    found = status_of(Home.at(home))
+    if as_json:
+        print_json(found)
+    else:
+        show_status(found, screen())
+
+
+def take_in(home: Home, quiet: bool) -> dict[str, Any]:
+    """Receive what is new, with a progress bar on a terminal."""
+    from pipeline import recipe
+
+    if quiet or not sys.stdout.isatty():
+        return recipe.receive(home)
+    from rich.progress import Progress
+
+    with Progress(transient=True) as bars:
+        bar = bars.add_task("Judging the drops", total=None)
+
+        def told(total: int, receipt: Mapping[str, Any]) -> None:
+            bars.update(bar, total=total, advance=1, description=f"{receipt['force_id']} {receipt['file']}")
+
+        return recipe.receive(home, told)
+
+
+def fault_sentences(received: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for each drop that a fault of ours kept from being judged."""
+    return [
+        f"{drop.force_id} {drop.file} is not judged yet. {getattr(fault, 'sentence', None) or known_sentence(fault)}"
+        for drop, fault in received["faults"]
+    ]
+
+
+def end_with_faults(faults: Sequence[str]) -> None:
+    """End with exit code 3 where a drop could not be judged; the next run takes it up again."""
+    for sentence in faults:
+        typer.echo(sentence, err=True)
+    if faults:
+        raise typer.Exit(FAULT)
+
+
+def in_counts(receipt: Mapping[str, Any]) -> dict[str, Any]:
+    from pipeline.recipe import in_counts as counts
+
+    return counts(dict(receipt))
+
+
+def code_of(receipt: Mapping[str, Any]) -> int:
+    """Return the exit code a receipt stands for."""
+    if receipt["state"] == "refused":
+        return REFUSED
+    return HELD if receipt["held"] or receipt.get("refused_lines") else CLEAN
+
+
+def show_check(receipt: Mapping[str, Any], console: Console) -> None:
+    """Print a receipt: the outcome first, then what to mend, each cause once."""
+    from rich.markup import escape
+
+    marks = {
+        REFUSED: "[bold red]Refused[/]",
+        HELD: "[bold yellow]Rows would be held[/]",
+        CLEAN: "[bold green]Clean[/]",
+    }
+    console.print(f"{marks[code_of(receipt)]}  {escape(receipt['file'])} ({escape(receipt['force_id'])})")
+    console.print(escape(receipt["summary"]), highlight=False)
+    for label, columns in (
+        ("Columns nobody has told us about (they were not read)", receipt["unexpected_columns"]),
+        (
+            "Columns that are not in this file (counted as not collected this time)",
+            receipt.get("absent_columns", []),
+        ),
+    ):
+        if columns:
+            console.print(f"{label}: {escape(', '.join(columns))}", highlight=False)
+    if not receipt["findings"]:
+        return
+    for severity, heading in (
+        ("error", "To mend: these rows are held back"),
+        ("query", "To look at: these rows are accepted"),
+        ("note", "To know"),
+    ):
+        causes = grouped([each for each in receipt["findings"] if each["severity"] == severity])
+        if causes:
+            console.print(f"\n[bold]{heading}[/]")
+        for cause in causes:
+            show_cause(cause, receipt["findings_by_rule"], console)
+    hidden = receipt["findings_total"] - len(receipt["findings"])
+    if hidden > 0:
+        console.print(f"\n{hidden:,} more findings are not listed here; --out DIR writes all of them.")
+
+
+def grouped(findings: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Return findings gathered by rule and column, the most frequent first."""
+    causes: dict[tuple[str, str | None], list[Mapping[str, Any]]] = {}
+    for finding in findings:
+        causes.setdefault((finding["rule"], finding["column"]), []).append(finding)
+    return sorted(causes.values(), key=lambda cause: (-len(cause), cause[0]["rule"]))
+
+
+def show_cause(cause: Sequence[Mapping[str, Any]], totals: Mapping[str, int], console: Console) -> None:
+    """Print one cause: what is wrong, on which rows, with which values, and the mend."""
+    from rich.markup import escape
+
+    first = cause[0]
+    where = f'column "{first["column"]}": ' if first["column"] else ""
+    said = first["message"].split(": ", 1)[1] if ": " in first["message"] else first["message"]
+    total = totals.get(first["rule"], len(cause))
+    console.print(f"  {total:,} x {escape(where + said)}", highlight=False, soft_wrap=True)
+    rows = ", ".join(str(each["row"]) for each in cause[:8]) + (", ..." if total > 8 else "")
+    console.print(f"      rows {rows}", style="dim", highlight=False)
+    values = list(dict.fromkeys(each["value"] for each in cause if each["value"] is not None))
+    if values:
+        shown = ", ".join(f'"{value}"' for value in values[:5]) + (", ..." if len(values) > 5 else "")
+        console.print(f"      as sent: {escape(shown)}", style="dim", highlight=False, soft_wrap=True)
+    console.print(f"      {escape(first['mend'])}", style="italic", highlight=False, soft_wrap=True)
+
+
+def show_received(received: Mapping[str, Any], console: Console) -> None:
+    """Print what became of each new drop."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    receipts = received["receipts"]
+    if not receipts:
+        console.print(
+            f"Nothing new in the inbox; {received['already']:,} drops were judged before.", highlight=False
+        )
+    else:
+        table = Table(title=f"{len(receipts)} new drops", title_justify="left")
+        for name in ("Force", "Book", "File"):
+            table.add_column(name, overflow="fold")
+        for name in ("Rows", "Accepted", "Held"):
+            table.add_column(name, justify="right")
+        table.add_column("What to know", overflow="fold")
+        for each in receipts:
+            counts = [f"{each[name] or 0:,}" for name in ("rows", "accepted", "held")]
+            table.add_row(
+                *(escape(each[name]) for name in ("force_id", "book", "file")),
+                *counts,
+                escape(each["refused"]) if "refused" in each else "",
+            )
+        console.print(table)
+    for name in received["growing"]:
+        console.print(
+            f"{escape(name)} is still being written; it is taken in by the next run.", highlight=False
+        )
+
+
+def show_release(published: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(published)
+        return
+    from rich.table import Table
+
+    console = screen()
+    if not published["changed"]:
+        console.print(
+            f"Nothing has changed since release {published['release_id']}; it stands.", highlight=False
+        )
+    table = Table(title=f"Release {published['release_id']}", title_justify="left")
+    table.add_column("Force")
+    for name in ("Received", "Accepted", "Held", "Coverage"):
+        table.add_column(name, justify="right")
+    for row in published["summary"]:
+        table.add_row(row["name"], *(str(row[key]) for key in ("received", "accepted", "held", "coverage")))
+    console.print(table)
+    console.print(f"The release is in {published['path']}", highlight=False, soft_wrap=True)
+
+
+def show_status(found: Mapping[str, Any], console: Console) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=f"Home {found['home']}", title_justify="left")
+    for name in ("Force", "Book", "Drops", "Refused", "Rows", "Accepted", "Held", "Last period"):
+        table.add_column(name, justify="left" if name in ("Force", "Book", "Last period") else "right")
+    for row in found["forces"]:
+        counts = [f"{row[key]:,}" for key in ("drops", "refused", "rows", "accepted", "held")]
+        table.add_row(escape(row["force_id"]), row["book"], *counts, row["last_period"] or "")
+    console.print(table)
+    for drop in found["refused"]:
+        said = f"Refused: {drop['force_id']} {drop['file']}: {drop['sentence']}"
+        console.print(escape(said), highlight=False, soft_wrap=True)
+    for waiting in found["arrived"]:
+        console.print(escape(f"Not judged yet: {waiting}"), highlight=False)
+    if found["releases"]:
+        names = ", ".join(each["release_id"] for each in found["releases"])
+        console.print(f"Releases: {names}; the newest is {found['latest']}.", highlight=False)
+    else:
+        console.print("No release yet: collate release --month YYYY-MM makes one.", highlight=False)
+
+
+def known_month(month: str) -> None:
+    import re
+
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+        refuse_question(f'"{month}" is not a month. Write it as year and month, such as 2018-09.')
+
+
+def known_book(book: str) -> None:
+    from schemas.codes import BOOK
+
+    if book not in BOOK:
+        refuse_question(f'"{book}" is not a book. The books are {", ".join(BOOK)}.')
+
+
+def refuse_question(sentence: str) -> None:
+    """End with a sentence about what was asked."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(REFUSED)
+
+
+def screen() -> Console:
+    from rich.console import Console
+
+    return Console()
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=1, default=str))
+
+
+@contextmanager
+def plain_faults() -> Iterator[None]:
+    """End with a sentence, never a traceback, where something fails."""
+    try:
+        yield
+    except Exception as error:
+        sentence = getattr(error, "sentence", None) or known_sentence(error)
+        if sentence is None:
+            raise
+        typer.echo(sentence, err=True)
+        sys.exit(FAULT)
+
+
+def known_sentence(error: Exception) -> str | None:
+    """Return what to tell the person about an error, or None for one that is not an error of running."""
+    from schemas.force import ForceFileError
+
+    if isinstance(error, ForceFileError):
+        return f"A force's file cannot be used. {error}"
+    if type(error).__module__.startswith("pipeline."):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"A file could not be read or written: {error.strerror or error}. Nothing was lost; run again once it is mended."
+    return (
+        f"A fault in the pipeline itself ({type(error).__name__} in {place_of(error)}). Nothing was stored and nothing "
+        "is lost; please report it with this line."
+    )
+
+
+def place_of(error: Exception) -> str:
+    """Return the last of our own lines an error passed through; never its text, which may hold a value."""
+    place = "unknown place"
+    trace = error.__traceback__
+    while trace is not None:
+        path = Path(trace.tb_frame.f_code.co_filename)
+        if path.parent.name in (
+            "pipeline",
+            "transforms",
+            "expectations",
+            "schemas",
+            "read",
+            "compare",
+            "workforce",
+        ):
+            place = f"{path.parent.name}/{path.name} line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def main() -> None:
+    """Run the command line."""
+    with plain_faults():
+        app()

@@ -1,0 +1,198 @@
+"""The engine: a DuckDB session behind Ibis, and writing what an expression says in one pass."""
+
+from __future__ import annotations
+
+import errno
+import hmac
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+
+import duckdb
+import ibis
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+MEMORY = "900MB"
+
+# Compiling a long expression takes longer than judging a small drop; drops of one layout share it.
+COMPILED: dict[Any, str] = {}
+MOST_COMPILED = 256
+BLOCK = 64
+
+
+class Engine:
+    """One DuckDB session, opened with `open_engine`."""
+
+    def __init__(self, connection: Any) -> None:
+        self.ibis = connection
+        self.duckdb = connection.con
+        self.broken_stream: Exception | None = None
+
+    def read_batches(self, name: str, batches: pa.RecordBatchReader) -> ir.Table:
+        """Return a stream of Arrow batches as a table that can be read once.
+
+        What the stream raises, the write that reads it raises too, as it was and not in DuckDB's wrapping.
+        """
+
+        def watched() -> Iterator[pa.RecordBatch]:
+            try:
+                yield from batches
+            except Exception as error:
+                self.broken_stream = error
+                raise
+
+        self.duckdb.register(name, pa.RecordBatchReader.from_batches(batches.schema, watched()))
+        return unbound(name, batches.schema)
+
+    def read_laid_down(self, name: str, path: Path) -> ir.Table:
+        """Return a Parquet file of ours as a table of a name of its own."""
+        self.duckdb.execute(
+            f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT * FROM read_parquet({quoted(path)})'
+        )
+        return unbound(name, pq.read_schema(path))
+
+    def tell(self, **facts: date | str | None) -> None:
+        """Make facts about the drop known to the session, as functions without an argument."""
+        for name, fact in facts.items():
+            if fact is not None:
+                self.duckdb.execute(f"SET VARIABLE {name} = ?", [fact])
+                self.duckdb.execute(f"CREATE OR REPLACE TEMP MACRO {name}() AS getvariable('{name}')")
+
+    def read_arrow(self, name: str, table: pa.Table) -> ir.Table:
+        """Return an Arrow table held in memory as a table of the session."""
+        self.duckdb.register(name, table)
+        return cast(ir.Table, self.ibis.table(name))
+
+    def read_small(self, name: str, table: pa.Table) -> ir.Table:
+        """Return a small Arrow table as a table of a name of its own, the same expression in every session."""
+        self.duckdb.register(name, table)
+        return unbound(name, table.schema)
+
+    def read_parquet(self, *paths: Path) -> ir.Table:
+        """Return Parquet files as one table, columns matched by name."""
+        files = ", ".join(quoted(path) for path in paths)
+        name = f"parquet_{sha256(files.encode()).hexdigest()[:16]}"
+        # File names say nothing about columns: a folder called force_id=... must not add one.
+        self.duckdb.execute(
+            f'CREATE OR REPLACE TEMP VIEW "{name}" AS '
+            f"SELECT * FROM read_parquet([{files}], union_by_name=true, hive_partitioning=false)"
+        )
+        return cast(ir.Table, self.ibis.table(name))
+
+    def sql(self, expression: ir.Table) -> str:
+        """Return the expression as SQL, stage by stage, so that no stage is computed twice."""
+        node = expression.op()
+        known = COMPILED.get(node)
+        if known is None:
+            # Small tables written into an expression are laid into the session first, as Ibis does before it runs one.
+            self.ibis._run_pre_execute_hooks(expression)
+            known = str(self.ibis.compile(expression))
+            if not node.find(ops.InMemoryTable):
+                if len(COMPILED) >= MOST_COMPILED:
+                    COMPILED.clear()
+                COMPILED[node] = known
+        return known
+
+    def write_parquet(self, expression: ir.Table, path: Path, *, compression: str = "zstd") -> int:
+        """Write an expression's rows, in their order, and return how many; same rows, same bytes."""
+        return self.copy(
+            expression, path, f"FORMAT parquet, COMPRESSION {compression}, ROW_GROUP_SIZE 122880"
+        )
+
+    def write_csv(self, expression: ir.Table, path: Path) -> int:
+        """Write an expression's rows as UTF-8 CSV with a header, and return how many."""
+        return self.copy(expression, path, "FORMAT csv, HEADER")
+
+    def copy(self, expression: ir.Table, path: Path, options: str) -> int:
+        # DuckDB adds whole numbers up in 128 bits, which Parquet keeps as a float, and Ibis takes them for 64 already.
+        whole = [name for name, kind in expression.schema().items() if kind.is_integer()]
+        cast_back = ", ".join(f'CAST("{name}" AS BIGINT) AS "{name}"' for name in whole)
+        columns = f"* REPLACE ({cast_back})" if whole else "*"
+        query = f"SELECT {columns} FROM ({self.sql(expression)})"
+        try:
+            count = self.duckdb.execute(f"COPY ({query}) TO {quoted(path)} ({options})").fetchone()
+        except duckdb.Error as error:
+            if self.broken_stream is not None:
+                raise self.broken_stream from None
+            raise told(error) from None
+        return int(count[0])
+
+    def rows(self, expression: ir.Table) -> list[dict[str, Any]]:
+        """Return a small result as rows."""
+        return cast(list[dict[str, Any]], self.duckdb.sql(self.sql(expression)).to_arrow_table().to_pylist())
+
+    def arrow(self, expression: ir.Table) -> pa.Table:
+        """Return a small result as an Arrow table."""
+        return cast(pa.Table, self.duckdb.sql(self.sql(expression)).to_arrow_table())
+
+
+def unbound(name: str, schema: pa.Schema) -> ir.Table:
+    """Return a table known by name and columns only, so that the same expression is equal in every session."""
+    types = {column: kind(nullable=True) for column, kind in ibis.Schema.from_pyarrow(schema).items()}
+    return ibis.table(ibis.schema(types), name=name)
+
+
+def quoted(path: Path) -> str:
+    """Return a path as an SQL text."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def told(error: duckdb.Error) -> Exception:
+    """Return DuckDB's error as one that names no value: a full disk as such, anything else by its kind alone."""
+    words = str(error)
+    if "No space left" in words or "Out of Memory" in words and "temp" in words.lower():
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if "Read-only file system" in words or "Permission denied" in words:
+        return OSError(errno.EACCES, os.strerror(errno.EACCES))
+    return EngineFault(type(error).__name__)
+
+
+class EngineFault(Exception):
+    """The engine failed in a way of its own; its words are left out, for they may hold a value."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"The engine stopped with {kind}. Nothing was stored; please report this.")
+        self.kind = kind
+
+
+@contextmanager
+def open_engine(scratch: Path, key: bytes = b"", *, threads: int | None = None) -> Iterator[Engine]:
+    """Open a session that spills to `scratch` and pseudonymises with `key`, and close it at the end.
+
+    The key is handed over as two parameters, the padded inner and outer keys of HMAC (RFC 2104), so that it stands
+    in no query text, log or error.
+    """
+    ibis.options.sql.fuse_selects = False
+    connection = ibis.duckdb.connect()
+    try:
+        session = connection.con
+        session.execute("SET enable_progress_bar = false")
+        session.execute("SET preserve_insertion_order = true")
+        session.execute(f"SET memory_limit = '{os.environ.get('COLLATE_MEMORY', MEMORY)}'")
+        session.execute(f"SET temp_directory = {quoted(scratch)}")
+        session.execute("SET TimeZone = 'UTC'")
+        if threads:
+            session.execute(f"SET threads = {threads}")
+        padded = (sha256(key).digest() if len(key) > BLOCK else key).ljust(BLOCK, b"\0")
+        session.execute("SET VARIABLE pseudonym_inner = ?", [bytes(byte ^ 0x36 for byte in padded)])
+        session.execute("SET VARIABLE pseudonym_outer = ?", [bytes(byte ^ 0x5C for byte in padded)])
+        session.execute(
+            "CREATE OR REPLACE TEMP MACRO pseudonym(text) AS "
+            "substr(sha256(getvariable('pseudonym_outer') || "
+            "unhex(sha256(getvariable('pseudonym_inner') || encode(text)))), 1, 32)"
+        )
+        yield Engine(connection)
+    finally:
+        connection.disconnect()
+
+
+def pseudonym(key: bytes, text: str) -> str:
+    """Return what the engine's `pseudonym` returns for a text, by Python's own HMAC."""
+    return hmac.new(key, text.encode(), sha256).hexdigest()[:32]

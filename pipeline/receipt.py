@@ -1,0 +1,109 @@
+"""The receipt: what goes back to a force about one drop, and the sentence a person reads first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.judge import LISTED, Judgement
+from pipeline.period import period_words
+from schemas.table import Severity
+
+Receipt = dict[str, Any]
+
+
+def receipt_of(drop: Mapping[str, str], judgement: Judgement) -> Receipt:
+    """Return the receipt of a drop that was judged: counts, findings with row and field, and what was unknown.
+
+    `drop` gives force_id, book, file, sha256 and drop_id. At most the first 1,000 findings are listed, in the order
+    of the file; `findings_total` counts all, and `findings.csv` beside the receipt holds all.
+    """
+    sums = judgement.sums
+    return {
+        **drop,
+        "state": "nil" if judgement.is_nil else "collated",
+        "period": period_words(judgement.period),
+        "lines": sums.lines,
+        "line_sums": {
+            "header": sums.header,
+            "blank": sums.blank,
+            "notes": sums.notes,
+            "parsed": sums.parsed_lines,
+            "refused": sums.refused,
+        },
+        "rows": sums.rows,
+        "records": sums.records,
+        "accepted": sums.accepted,
+        "held": sums.held,
+        "duplicates": sums.duplicate,
+        "out_of_scope": sums.out_of_scope,
+        "out_of_scope_by": dict(judgement.out_of_scope_by),
+        "refused_lines": sums.refused,
+        "unexpected_columns": list(judgement.unexpected_columns),
+        "absent_columns": list(judgement.absent_columns),
+        "findings_total": sum(judgement.findings.values()),
+        "findings_by_rule": {rule.name: count for rule, count in judgement.findings.items()},
+        "findings": [finding(listed) for listed in judgement.listed],
+        "findings_listed": min(LISTED, len(judgement.listed)),
+        "read_as": dict(judgement.read_as),
+        "summary": summary(judgement),
+    }
+
+
+def refusal_of(drop: Mapping[str, str], sentence: str) -> Receipt:
+    """Return the receipt of a drop that could not be judged at all."""
+    counts = dict.fromkeys(
+        ("lines", "rows", "records", "accepted", "held", "duplicates", "out_of_scope", "findings_total"), 0
+    )
+    return {
+        **drop,
+        "state": "refused",
+        **counts,
+        "unexpected_columns": [],
+        "findings": [],
+        "refused": sentence,
+        "summary": f"Nothing was taken from this file. {sentence}",
+    }
+
+
+def finding(listed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one finding as a receipt lists it, its message saying where to look."""
+    where = f"Row {listed['row']}"
+    if listed["column"]:
+        where += f', column "{listed["column"]}"'
+    return {
+        "row": listed["row"],
+        "victim": listed["victim"],
+        "field": listed["field"],
+        "column": listed["column"] or None,
+        "rule": listed["rule"],
+        "severity": listed["severity"],
+        "value": listed["value"],
+        "message": f"{where}: {listed['message']}",
+        "mend": listed["mend"],
+    }
+
+
+def summary(judgement: Judgement) -> str:
+    """Return what became of a file in one or two plain sentences."""
+    sums = judgement.sums
+    if judgement.is_nil:
+        return f"A nil return for {period_words(judgement.period)}: thank you, nothing more is needed."
+    parts = [f"{sums.accepted:,} of {counted(sums.rows, 'row')} accepted"]
+    parts += [f"{count:,} {words}" for count, words in (
+        (sums.held, "held back"),
+        (sums.duplicate, "counted once already"),
+        (sums.out_of_scope, "not assaults"),
+    ) if count]  # fmt: skip
+    said = ", ".join(parts) + "."
+    if sums.refused:
+        said += f" {counted(sums.refused, 'line')} could not be read as rows."
+    queries = sum(count for rule, count in judgement.findings.items() if rule.severity is Severity.QUERY)
+    if queries:
+        said += f" {counted(queries, 'query', 'queries')} to look at; queries hold nothing back."
+    return said
+
+
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """Return a count with its noun."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"

@@ -1,0 +1,239 @@
+"""The method, from a file in the inbox to a published release. Everything that runs the pipeline calls this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pipeline.home import Home, HomeUnusable
+from pipeline.intake import UNKNOWN, WORKFORCE, Drop, fingerprint, registered, take_in, why_no_book
+from pipeline.judge import Judgement, judge
+from pipeline.ledger import DropSums, FindingCount, Ledger, LedgerUnavailable, Outcome
+from pipeline.read import Refused
+from pipeline.receipt import Receipt, receipt_of, refusal_of
+from pipeline.store import Store, StoreFault, hash_of, write_json
+from pipeline.version import VERSION
+from schemas.force import Book, load_force, load_forces
+
+Progress = Callable[[str], None]
+
+
+def collate(drop: Drop, store: Store, ledger: Ledger) -> Receipt:
+    """Return the receipt of a drop once every row of it is accepted or held, or the drop is refused.
+
+    What is wrong with the file becomes the receipt; what is wrong with us raises, and nothing is stored. The files
+    appear first, each in one step, and the ledger last: a crash in between leaves a drop to be judged again.
+    """
+    if drop.book == WORKFORCE:
+        from pipeline.denominators import collate_workforce
+
+        return collate_workforce(drop, store, ledger)
+    force = load_forces(store.home.forces).get(drop.force_id)
+    book = force.books.get(drop.book) if force else None
+    with store.staged() as folder:
+        if book is None:
+            forces = load_forces(store.home.forces)
+            return refuse(
+                drop, None, why_no_book(store.home, forces, drop.force_id, drop.file), store, ledger, folder
+            )
+        try:
+            key = store.home.key(drop.force_id)
+            judgement = judge(drop.raw, drop.file, book, drop.drop_id, key, drop.arrived_on, folder)
+        except Refused as refused:
+            return refuse(drop, book, refused.sentence, store, ledger, folder)
+        gate(judgement, drop, store)
+        return commit(drop, book, judgement, store, ledger, folder)
+
+
+def gate(judgement: Judgement, drop: Drop, store: Store) -> None:
+    """Have Great Expectations look at the accepted records; raises GateFailed where it and our masks disagree."""
+    if judgement.accepted is not None and judgement.sums.accepted:
+        from pipeline.gate import gate_records
+
+        gate_records(judgement.accepted, store.home, drop.force_id, drop.book, drop.drop_id, drop.arrived_on)
+
+
+def commit(
+    drop: Drop, book: Book, judgement: Judgement, store: Store, ledger: Ledger, folder: Path
+) -> Receipt:
+    """Return the receipt once records, findings and receipt are at rest and the ledger says so."""
+    receipt = receipt_of(drop.named, judgement)
+    back = folder / "return"
+    back.mkdir()
+    write_json(back / "receipt.json", receipt)
+    if judgement.findings_file:
+        judgement.findings_file.replace(back / "findings.csv")
+    files: dict[str, str] = {}
+    for kind, written in (("accepted", judgement.accepted), ("held", judgement.held)):
+        place = store.records_path(kind, drop.force_id, drop.book, drop.drop_id)
+        if written is None or (kind == "accepted" and not judgement.sums.accepted):
+            store.remove(place)
+            continue
+        files[f"{kind}.parquet"] = hash_of(written)
+        store.place(written, place)
+    store.place(back, store.return_path(drop.force_id, drop.drop_id))
+    period = judgement.period or (None, None)
+    ledger.settle(
+        Outcome(
+            drop_id=drop.drop_id,
+            state="nil" if judgement.is_nil else "collated",
+            mapping_fingerprint=fingerprint(book),
+            code_version=VERSION,
+            sums=judgement.sums,
+            findings=[
+                FindingCount(rule.name, rule.severity.value, rule.field, count)
+                for rule, count in judgement.findings.items()
+            ],
+            period_from=period[0],
+            period_to=period[1],
+            files=files,
+        )
+    )
+    return receipt
+
+
+def refuse(
+    drop: Drop, book: Book | None, sentence: str, store: Store, ledger: Ledger, folder: Path
+) -> Receipt:
+    """Return the receipt of a file that could not be judged; it stays in the archive and in the ledger."""
+    receipt = refusal_of(drop.named, sentence)
+    back = folder / "return"
+    back.mkdir()
+    write_json(back / "receipt.json", receipt)
+    store.place(back, store.return_path(drop.force_id, drop.drop_id))
+    ledger.settle(
+        Outcome(
+            drop_id=drop.drop_id,
+            state="refused",
+            mapping_fingerprint=fingerprint(book),
+            code_version=VERSION,
+            sums=DropSums(),
+            sentence=sentence,
+        )
+    )
+    return receipt
+
+
+def check_file(
+    path: Path, force_id: str, home: Home, folder: Path, book_name: str | None, as_of: date
+) -> Receipt:
+    """Return the receipt a file would get, judged as `collate` judges it, with nothing stored.
+
+    `folder` is where the working files may be. Raises HomeUnusable, ForceFileError or OSError with plain words
+    where the question itself cannot be answered.
+    """
+    forces = load_forces(home.forces)
+    named = {"force_id": force_id, "book": book_name or UNKNOWN, "file": path.name}
+    force = forces.get(force_id)
+    book = None
+    if force is not None:
+        book = force.books.get(book_name) if book_name else force.book_of(path.name)
+    if book is None:
+        return refusal_of(
+            {**named, "sha256": hash_of(path), "drop_id": ""}, why_no_book(home, forces, force_id, path.name)
+        )
+    digest = hash_of(path)
+    from pipeline.intake import drop_id_of
+
+    drop_id = drop_id_of(force_id, book, path.name, digest)
+    named = {**named, "book": book.name, "sha256": digest, "drop_id": drop_id}
+    try:
+        # A pseudonym that is thrown away needs no secret.
+        judgement = judge(path, path.name, book, drop_id, b"checked, not kept", as_of, folder)
+    except Refused as refused:
+        return refusal_of(named, refused.sentence)
+    return receipt_of(named, judgement)
+
+
+def receive(home: Home, told: Callable[[int, Receipt], None] | None = None) -> dict[str, Any]:
+    """Take in and collate every new drop of the inbox; return the receipts and what was left for later.
+
+    `faults` are the drops that could not be judged through a fault of ours, each with the exception: they stay
+    registered and are taken up again. A fault of the home or the ledger, which every drop would meet, is raised.
+    """
+    store = Store(home)
+    home.prepare()
+    with Ledger.open(home.ledger_url) as ledger:
+        intake = take_in(store, ledger)
+        receipts: list[Receipt] = []
+        faults: list[tuple[Drop, Exception]] = []
+        for drop in intake.drops:
+            try:
+                receipts.append(collate(drop, store, ledger))
+            except (StoreFault, HomeUnusable, LedgerUnavailable):
+                raise
+            except Exception as fault:
+                # A fault over one force's drop must not keep the others waiting; it is told at the end.
+                faults.append((drop, fault))
+                continue
+            if told:
+                told(len(intake.drops), receipts[-1])
+    return {
+        "receipts": receipts,
+        "already": intake.already,
+        "growing": list(intake.growing),
+        "faults": faults,
+    }
+
+
+def new_drops(home: str | Path | None = None) -> list[str]:
+    """Archive and register what is new in the inbox; return the labels of the drops to be judged, in order."""
+    here = Home.at(home)
+    here.prepare()
+    with Ledger.open(here.ledger_url) as ledger:
+        return [drop.label for drop in take_in(Store(here), ledger).drops]
+
+
+def collate_path(drop: str, home: str | Path | None = None) -> dict[str, Any]:
+    """Judge one registered drop by its label; return its receipt in counts, never values."""
+    here = Home.at(home)
+    here.prepare()
+    store = Store(here)
+    with Ledger.open(here.ledger_url) as ledger:
+        receipt = collate(registered(store, ledger, drop), store, ledger)
+    return in_counts(receipt)
+
+
+def in_counts(receipt: Receipt) -> dict[str, Any]:
+    """Return what may leave the force's own folder of a receipt: no finding, no value."""
+    kept = (
+        "force_id",
+        "book",
+        "file",
+        "state",
+        "rows",
+        "records",
+        "accepted",
+        "held",
+        "duplicates",
+        "out_of_scope",
+    )
+    counts = {name: receipt.get(name) for name in kept}
+    return {**counts, "refused": receipt["refused"]} if "refused" in receipt else counts
+
+
+def publish(month: str, home: str | Path | None = None) -> dict[str, Any]:
+    """Publish the release of a month, or find that nothing has changed since its last one."""
+    from pipeline.release import publish_month
+
+    here = Home.at(home)
+    here.prepare()
+    with Ledger.open(here.ledger_url) as ledger:
+        return publish_month(month, Store(here), ledger)
+
+
+def months_due(home: str | Path | None = None) -> list[str]:
+    """Return the months to publish: the newest that drops cover and the two before it, which late drops mend."""
+    from pipeline.release import due
+
+    here = Home.at(home)
+    here.prepare()
+    with Ledger.open(here.ledger_url) as ledger:
+        return due(ledger)
+
+
+__all__ = [
+    "check_file", "collate", "collate_path", "load_force", "months_due", "new_drops", "publish", "receive",
+]  # fmt: skip

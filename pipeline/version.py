@@ -1,0 +1,3 @@
+"""The version of the code, as it stands in the ledger and in every release."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,323 @@
+"""From the force's words to ours: records of the schema's types, beside the values they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import reduce
+from operator import and_, or_
+from typing import cast
+
+import ibis
+import ibis.expr.types as ir
+
+from schemas.assault import ASSAULT
+from schemas.force import DATE_FORMATS, TIME_FORMATS, Book, FieldMap, ListMap, fold, identity
+from schemas.table import Field, explainable
+from transforms.classify import classify
+from transforms.functions import among, pseudonym, read_moment
+from transforms.rename import flag, sent
+
+ISO_DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+ISO_TIMES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+
+# Older than any officer's service: a two-digit year read as the year 18 is not a date anybody meant.
+EARLIEST = date(1900, 1, 1)
+
+IBIS_TYPES = {
+    "string": "string",
+    "date": "date",
+    "time": "time",
+    "integer": "int64",
+    "number": "float64",
+    "boolean": "boolean",
+    "list": "array<string>",
+}
+
+
+def unexplained(name: str) -> str:
+    """Return the name of the column that is true where a field's value as sent could not be read."""
+    return f"unexplained_{name}"
+
+
+def convert(values: ir.Table, book: Book) -> ir.Table:
+    """Return the records of a drop: every field of the assault table, beside the values as sent.
+
+    Added: `unexplained_<field>`, true where something was sent that became nothing (no list explains it);
+    `out_of_scope`, the number from 1 of the scope condition that leaves the row out, null where it is in;
+    `unexplained_scope` and `another_force`. Nothing is defaulted: what cannot be read is null and unexplained.
+    """
+    dated = (
+        values.mutate(occurred_on=day_of(values, book)) if sent("occurred_on") in values.columns else values
+    )
+    columns: dict[str, ir.Value] = {}
+    for declared in ASSAULT.given:
+        if declared.name == "occurred_on":
+            continue
+        columns[declared.name] = read_field(dated, declared, book)
+    columns.update(lists(dated, book))
+    records = dated.mutate(force_id=ibis.literal(book.force_id), book=ibis.literal(book.name), **columns)
+    return without_unknown_codes(note_unexplained(classify(records), book))
+
+
+def without_unknown_codes(records: ir.Table) -> ir.Table:
+    """Return the records with an offence code that no list knows as missing: it is a finding, not a value."""
+    known = records["offence_code_known"].fill_null(False)
+    return records.mutate(offence_code=ibis.ifelse(known, records["offence_code"], ibis.null("string")))
+
+
+def day_of(values: ir.Table, book: Book) -> ir.DateValue:
+    return read_day(values[sent("occurred_on")], book.fields["occurred_on"])
+
+
+def read_field(values: ir.Table, declared: Field, book: Book) -> ir.Value:
+    """Return a field of the record; null of the right type where the force does not collect it."""
+    mapped = book.fields.get(declared.name)
+    if declared.name == "victim_number" and "victim_number" in values.columns:
+        return cast(ir.Value, values["victim_number"])
+    if declared.name == "victim_number" and (mapped is None or mapped.count_within):
+        return whole(1)
+    if mapped is None or (sent(declared.name) not in values.columns):
+        return cast(ir.Value, ibis.null(IBIS_TYPES[declared.type]))
+    if mapped.flags:
+        return read_flags(values, mapped)
+    text = cast(ir.StringValue, values[sent(declared.name)])
+    match declared.type:
+        case "list":
+            return read_list(text, mapped, declared, book)
+        case "date":
+            return read_day(text, mapped)
+        case "time":
+            return read_time(text, mapped)
+        case "integer":
+            return read_integer(text)
+        case "number":
+            return cast(ir.Value, text.try_cast("float64"))
+        case "boolean":
+            return truth(read_code(text, mapped.codes or spell(mapped), mapped, values))
+    if declared.codes is not None:
+        return read_code(
+            text, mapped.codes if mapped.codes is not None else identity(declared.codes), mapped, values
+        )
+    return pseudonym(text) if declared.pseudonym else text
+
+
+def read_code(
+    text: ir.StringValue, codes: Mapping[str, str], mapped: FieldMap, values: ir.Table
+) -> ir.StringValue:
+    """Return our code for a word, by the map that holds on the record's day; null where no map explains it."""
+    if mapped.constant is not None:
+        return cast(ir.StringValue, ibis.literal(mapped.constant))
+    code = look_up(text, codes)
+    for dated in reversed(mapped.codes_from):
+        code = cast(
+            ir.StringValue,
+            ibis.ifelse(values["occurred_on"] >= dated.since, look_up(text, dated.codes), code),
+        )
+    return code
+
+
+def look_up(text: ir.StringValue, codes: Mapping[str, str]) -> ir.StringValue:
+    """Return the code a word stands for: first as written, and only then without regard to case.
+
+    Most words are written as the force's file has them, so the second, dearer look falls on few.
+    """
+    folded = {fold(word): code for word, code in codes.items()}
+    nothing = ibis.null("string")
+    written = text.cases(*codes.items(), else_=nothing) if codes else nothing
+    loosely = text.strip().lower().cases(*folded.items(), else_=nothing) if folded else nothing
+    return cast(ir.StringValue, ibis.coalesce(written, loosely))
+
+
+def spell(mapped: FieldMap) -> dict[str, str]:
+    """Return the yes and no words of a field as a value map, in the spellings most often written."""
+    yes = [form for word in mapped.yes for form in dict.fromkeys((word, word.capitalize(), word.upper()))]
+    no = [form for word in mapped.no for form in dict.fromkeys((word, word.capitalize(), word.upper()))]
+    return {**dict.fromkeys(yes, "true"), **dict.fromkeys(no, "false")}
+
+
+def truth(code: ir.StringValue) -> ir.BooleanValue:
+    """Return a boolean from the words true and false, null from null."""
+    return cast(ir.BooleanValue, code == "true")
+
+
+def read_day(text: ir.StringValue, mapped: FieldMap) -> ir.DateValue:
+    """Return the day a text stands for; null where no format fits or the year cannot be meant."""
+    day = read_moment(text, (*(mapped.formats or DATE_FORMATS), *ISO_DATES)).date()
+    return cast(ir.DateValue, ibis.ifelse(day >= EARLIEST, day, ibis.null("date")))
+
+
+def read_time(text: ir.StringValue, mapped: FieldMap) -> ir.TimeValue:
+    """Return the time of day a text stands for; null where no format fits."""
+    return cast(
+        ir.TimeValue, read_moment(text, (*(mapped.formats or TIME_FORMATS), "%H:%M:%S", *ISO_TIMES)).time()
+    )
+
+
+def read_integer(text: ir.StringValue) -> ir.IntegerValue:
+    """Return the whole number a text stands for; null where it is none: 3.5 is never rounded."""
+    number = cast(ir.FloatingValue, text.try_cast("float64"))
+    return cast(
+        ir.IntegerValue, ibis.ifelse(number == number.floor(), number.try_cast("int64"), ibis.null("int64"))
+    )
+
+
+def whole(number: int) -> ir.IntegerValue:
+    """Return a whole number that is 64 bits wide in the engine too, which takes a bare one for 32."""
+    return cast(ir.IntegerValue, ibis.literal(number, "int8").cast("int64"))
+
+
+def read_list(text: ir.StringValue, mapped: FieldMap, declared: Field, book: Book) -> ir.ArrayValue:
+    """Return the codes of a list-valued cell in order, each once; words nothing explains are left out."""
+    codes = mapped.codes if mapped.codes is not None else identity(declared.codes or ())  # type: ignore[arg-type]
+    words = split_words(text, mapped.separator or ";")
+    return distinct([look_up_words(words, codes)])
+
+
+def split_words(text: ir.StringValue, separator: str) -> ir.ArrayValue:
+    """Return the filled words of a list-valued cell, folded; null where the cell is blank."""
+    words = text.split(separator).map(lambda word: word.strip().lower())
+    return cast(ir.ArrayValue, words.filter(lambda word: word != ""))
+
+
+def look_up_words(words: ir.ArrayValue, codes: Mapping[str, str]) -> ir.ArrayValue:
+    """Return the code of each folded word, null for a word nothing explains."""
+    folded = {fold(word): code for word, code in codes.items()}
+    return cast(ir.ArrayValue, words.map(lambda word: word.cases(*folded.items(), else_=ibis.null("string"))))
+
+
+def distinct(lists: Sequence[ir.ArrayValue]) -> ir.ArrayValue:
+    """Return the codes of several lists as one, in order, each once."""
+    codes = reduce(lambda one, other: one.concat(other), lists)
+    return cast(ir.ArrayValue, codes.filter(lambda code: code.notnull()).unique().sort())
+
+
+def read_flags(values: ir.Table, mapped: FieldMap) -> ir.ArrayValue:
+    """Return the codes ticked in a wide block of yes/no columns; null where none of its cells is filled."""
+    columns = [
+        (cast(ir.StringValue, values[flag(mapped.field, number)]), code)
+        for number, code in enumerate(mapped.flags.values())
+        if flag(mapped.field, number) in values.columns
+    ]
+    ticks = [
+        ibis.ifelse(look_up(cell, spell(mapped)) == "true", code, ibis.null("string"))
+        for cell, code in columns
+    ]
+    filled = reduce(or_, [cell.notnull() for cell, _ in columns])
+    return cast(ir.ArrayValue, ibis.ifelse(filled, distinct([ibis.array(ticks)]), ibis.null("array<string>")))
+
+
+def lists(values: ir.Table, book: Book) -> dict[str, ir.Value]:
+    """Return the fields that list-valued cells set.
+
+    A yes/no field is true where one of its words is in the cell, false where the cell is filled without it, and
+    missing where the cell is blank: silence is not a no.
+    """
+    fields: dict[str, ir.Value] = {}
+    for number, cell in enumerate(book.lists):
+        if f"list_{number}" not in values.columns:
+            continue
+        words = split_words(cast(ir.StringValue, values[f"list_{number}"]), cell.separator)
+        for name in cell.fields():
+            targets = {word: target[1] for word, target in cell.words.items() if target and target[0] == name}
+            if ASSAULT[name].type == "list":
+                fields[name] = distinct([look_up_words(words, targets)])
+            else:
+                fields[name] = (
+                    words.filter(lambda word, known=tuple(targets): among(word, known)).length() > 0
+                )
+    return fields
+
+
+def note_unexplained(records: ir.Table, book: Book) -> ir.Table:
+    """Return the records with what could not be read marked, field by field, and what is out of scope."""
+    marks: dict[str, ir.Value] = {}
+    for declared in ASSAULT.given:
+        mark = unexplained_field(records, declared, book)
+        if mark is not None:
+            marks[unexplained(declared.name)] = mark
+    for number, cell in enumerate(book.lists):
+        if f"list_{number}" in records.columns:
+            first = unexplained(cell.fields()[0])
+            unknown = unknown_words(records, number, cell)
+            marks[first] = marks[first] | unknown if first in marks else unknown
+    if book.force:
+        named = cast(ir.StringValue, records["own_force"]).strip().lower()
+        marks["another_force"] = ~among(named, book.force.words)
+    conditions = [read_scope(records, number, book) for number in range(len(book.scope))]
+    if conditions:
+        marks["out_of_scope"] = ibis.coalesce(
+            *(
+                ibis.ifelse(outside, whole(number), ibis.null("int64"))
+                for number, (_, outside) in enumerate(conditions, start=1)
+            )
+        )
+        marks["unexplained_scope"] = ~reduce(and_, [inside | outside for inside, outside in conditions])
+    else:
+        marks["out_of_scope"] = ibis.null("int64")
+        marks["unexplained_scope"] = ibis.literal(False)
+    return records.mutate(**marks)
+
+
+def unexplained_field(records: ir.Table, declared: Field, book: Book) -> ir.BooleanValue | None:
+    """Return where a field's value as sent became nothing, or None where that cannot happen."""
+    mapped = book.fields.get(declared.name)
+    if mapped is None or mapped.constant is not None or sent(declared.name) not in records.columns:
+        return None
+    text = cast(ir.StringValue, records[sent(declared.name)])
+    if declared.name == "offence_code":
+        return cast(ir.BooleanValue, text.notnull() & ~records["offence_code_known"].fill_null(False))
+    if not explainable(declared):
+        return None
+    blank = [word for word in dict.fromkeys((*book.missing, *mapped.missing)) if word]
+    if mapped.flags:
+        return unknown_ticks(records, mapped)
+    if mapped.separator and declared.type == "list":
+        codes = mapped.codes if mapped.codes is not None else identity(declared.codes or ())  # type: ignore[arg-type]
+        unknown = has_unknown(split_words(text, mapped.separator), codes, blank)
+        return cast(ir.BooleanValue, unknown.fill_null(False))
+    left = text.notnull()
+    if blank:
+        left = left & ~among(text.strip().lower(), blank)
+    # The words for missing are looked for only among the few values that no code explained.
+    return cast(ir.BooleanValue, ibis.ifelse(records[declared.name].isnull(), left, ibis.literal(False)))
+
+
+def unknown_ticks(records: ir.Table, mapped: FieldMap) -> ir.BooleanValue:
+    """Return where a cell of a wide block is neither yes nor no."""
+    cells = [
+        cast(ir.StringValue, records[flag(mapped.field, number)])
+        for number in range(len(mapped.flags))
+        if flag(mapped.field, number) in records.columns
+    ]
+    return reduce(or_, [cell.notnull() & look_up(cell, spell(mapped)).isnull() for cell in cells])
+
+
+def unknown_words(records: ir.Table, number: int, cell: ListMap) -> ir.BooleanValue:
+    """Return where a list-valued cell holds a word that the force's file does not explain."""
+    words = split_words(cast(ir.StringValue, records[f"list_{number}"]), cell.separator)
+    return cast(ir.BooleanValue, has_unknown(words, dict.fromkeys(cell.words, ""), ()).fill_null(False))
+
+
+def has_unknown(words: ir.ArrayValue, codes: Mapping[str, str], blank: Sequence[str]) -> ir.BooleanValue:
+    """Return whether a list of folded words holds one that is neither a known word nor one for missing."""
+    known = [*(fold(word) for word in codes), *blank]
+    return cast(ir.BooleanValue, words.filter(lambda word: ~among(word, known)).length() > 0)
+
+
+def read_scope(records: ir.Table, number: int, book: Book) -> tuple[ir.BooleanValue, ir.BooleanValue]:
+    """Return where a row is inside one condition, and where it is outside."""
+    condition = book.scope[number]
+    word = cast(ir.StringValue, records[f"scope_{number}"]).strip().lower().fill_null("")
+    return holds(word, condition.inside, condition.outside), holds(word, condition.outside, condition.inside)
+
+
+def holds(word: ir.StringValue, words: Sequence[str], others: Sequence[str]) -> ir.BooleanValue:
+    """Return where a word is one of a list, whose '*' stands for every word that the other list does not name."""
+    written = [known for known in words if known != "*"]
+    listed = among(word, written)
+    if "*" not in words:
+        return cast(ir.BooleanValue, listed)
+    elsewhere = [known for known in others if known != "*"]
+    open_ended = (word != "") & ~among(word, elsewhere)
+    return cast(ir.BooleanValue, listed | open_ended)
