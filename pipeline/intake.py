@@ -59,6 +59,7 @@ class Intake:
     drops: tuple[Drop, ...]
     already: int
     growing: tuple[str, ...]
+    misplaced: tuple[str, ...]
 
 
 def drop_id_of(force_id: str, book: Book | None, name: str, digest: str) -> str:
@@ -107,7 +108,7 @@ def take_in(store: Store, ledger: Ledger) -> Intake:
     left = [
         registered(store, ledger, d.drop_id) for d in ledger.drops(state="arrived") if d.drop_id not in taken
     ]
-    return Intake(tuple([*left, *drops]), already, tuple(growing))
+    return Intake((*left, *drops), already, tuple(growing), tuple(store.misplaced()))
 
 
 def registered(store: Store, ledger: Ledger, label: str) -> Drop:
@@ -151,8 +152,10 @@ def fingerprint(book: Book | None) -> str:
     return book.fingerprint if book else "none"
 
 
-def why_no_book(home: Home, forces: Mapping[str, Force], force_id: str, name: str) -> str:
-    """Return the sentence for a file that no force's file takes."""
+def why_no_book(
+    home: Home, forces: Mapping[str, Force], force_id: str, name: str, book: str | None = None
+) -> str:
+    """Return the sentence for a file that no force's file takes, or for a `book` asked for that the force lacks."""
     force = forces.get(force_id)
     if force is None:
         near = nearest_force(force_id.replace("_", " "))
@@ -163,10 +166,12 @@ def why_no_book(home: Home, forces: Mapping[str, Force], force_id: str, name: st
             )
         hint = f' Did you mean "{near}"?' if near else ""
         return f'There is no force called "{force_id}", the folder this file was left in.{hint}'
-    taking = [book.name for book in force.books.values() if book.takes(name)]
+    if book is not None:
+        return f"{force_id}.toml has no book {book}; it has {' and '.join(force.books)}."
+    taking = [known.name for known in force.books.values() if known.takes(name)]
     if taking:
         return f"The name of this file fits {' and '.join(taking)}, so we cannot tell which book it is. Rename it."
-    expected = "; ".join(f"{b} as {' or '.join(book.files)}" for b, book in force.books.items())
+    expected = "; ".join(f"{b} as {' or '.join(known.files)}" for b, known in force.books.items())
     return (
         f"No book of {force.name} takes a file of this name. Expected: {expected}. Rename the file, or have its name "
         f"added to {force_id}.toml."

@@ -132,7 +132,8 @@ def check_file(
         book = force.books.get(book_name) if book_name else force.book_of(path.name)
     if book is None:
         return refusal_of(
-            {**named, "sha256": hash_of(path), "drop_id": ""}, why_no_book(home, forces, force_id, path.name)
+            {**named, "sha256": hash_of(path), "drop_id": ""},
+            why_no_book(home, forces, force_id, path.name, book_name),
         )
     digest = hash_of(path)
     from pipeline.intake import drop_id_of
@@ -170,6 +171,8 @@ def receive(home: Home, told: Callable[[int, Receipt], None] | None = None) -> d
                 continue
             if told:
                 told(len(intake.drops), receipts[-1])
+    if receipts:
+        index_docs(home)
     return {
         "receipts": receipts,
         "already": intake.already,
@@ -221,7 +224,17 @@ def publish(month: str, home: str | Path | None = None) -> dict[str, Any]:
     here = Home.at(home)
     here.prepare()
     with Ledger.open(here.ledger_url) as ledger:
-        return publish_month(month, Store(here), ledger)
+        published = publish_month(month, Store(here), ledger)
+    if published["changed"]:
+        index_docs(here)
+    return published
+
+
+def index_docs(home: Home) -> None:
+    """Bring the index of the Data Docs up to date, and let the pages go that are past their time."""
+    from pipeline.gate import build_docs
+
+    build_docs(home)
 
 
 def months_due(home: str | Path | None = None) -> list[str]:

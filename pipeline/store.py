@@ -70,6 +70,12 @@ class Store:
                         found.append((folder.name, path))
         return found
 
+    def misplaced(self) -> list[str]:
+        """Return the names of files that stand in the inbox itself, in no force's folder."""
+        if not self.home.inbox.is_dir():
+            return []
+        return sorted(p.name for p in self.home.inbox.iterdir() if p.is_file() and not p.name.startswith("."))
+
     def archive(self, path: Path, *, settle: float | None = None) -> Archived:
         """Return a file's copy in the archive, under its content hash; the same bytes are kept once.
 
@@ -159,7 +165,7 @@ class Store:
     def latest(self) -> str | None:
         """Return the release that `releases/latest` names, or None."""
         link = self.home.releases / "latest"
-        return os.readlink(link) if link.is_symlink() else None
+        return str(link.readlink()) if link.is_symlink() else None
 
     @contextmanager
     def faults_told(self) -> Iterator[None]:

@@ -30,6 +30,7 @@ from schemas.table import (
     Between,
     Constraint,
     Decided,
+    Explained,
     Field,
     Implies,
     InPeriod,
@@ -94,7 +95,12 @@ ASSAULT = Table(
             (NotInFuture(severity=QUERY), NotBefore(other="occurred_on")),
         ),
         # offence
-        Field("offence_code", "string", "The Home Office offence code, as 008/73."),
+        Field(
+            "offence_code",
+            "string",
+            "The Home Office offence code, as 008/73.",
+            (Explained(expected="a Home Office offence code"),),
+        ),
         Field("offence_title", "string", "The offence as the force words it."),
         yes_no("attempted", "Whether the offence was an attempt."),
         Field(

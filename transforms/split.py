@@ -65,12 +65,19 @@ def repeats(records: ir.Table, book: Book) -> ir.Table:
     )
     differing = ibis.literal(False) if counted else firsts["low"] != firsts["high"]
     judged = firsts.mutate(repeated=differing, duplicate=firsts["row_number"] > firsts["first"])
-    rows = judged.group_by("row_number").agg(
-        repeated=judged["repeated"].any(), duplicate=judged["duplicate"].all(), records=judged.count()
+    found = judged.group_by("row_number").agg(
+        repeated=judged["repeated"].any(),
+        duplicates=judged["duplicate"].sum(),
+        some=judged["duplicate"].any(),
     )
-    found = rows.filter(rows["repeated"] | rows["duplicate"])
-    return found.select(
-        "row_number", verdict=ibis.ifelse(found["repeated"], "repeated", "duplicate"), records="records"
+    # A row some of whose victims stand on an earlier row, and others not, is neither a duplicate nor new.
+    sizes = records.semi_join(found, "row_number").group_by("row_number").agg(records=ibis._.count())
+    sized = found.join(sizes, "row_number")
+    whole = sized["duplicates"] == sized["records"]
+    rows = sized.mutate(repeated=sized["repeated"] | (sized["some"] & ~whole), duplicate=whole)
+    kept = rows.filter(rows["repeated"] | rows["duplicate"])
+    return kept.select(
+        "row_number", verdict=ibis.ifelse(kept["repeated"], "repeated", "duplicate"), records="records"
     )
 
 

@@ -130,7 +130,9 @@ def faults(year: int, month: int, spare: list[Row]) -> list[Row]:
                 ),
             ]
         case 2018, 8:
-            return [spare[0].spoilt({"HO Offence Code": "ASLT"}, "offence.required")]
+            return [
+                spare[0].spoilt({"HO Offence Code": "ASLT"}, "offence_code.unexplained", "offence.required")
+            ]
         case 2018, 9:
             return [spare[0].spoilt({"Spat At": "see MG11"}, "spat_at.unexplained")]
     return []

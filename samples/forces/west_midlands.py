@@ -165,7 +165,9 @@ def faults(month: int, spare: list[Row]) -> list[Row]:
     return [
         spare[0].spoilt({"Offence Date": None}, "occurred_on.required"),
         spare[1].spoilt(
-            {"Home Office Code": "999/99", "Offence Description": "Assault"}, "offence_class.undecided"
+            {"Home Office Code": "999/99", "Offence Description": "Assault"},
+            "offence_code.unexplained",
+            "offence_class.undecided",
         ),
     ]
 
