@@ -25,6 +25,7 @@ STATUS = codes(
     z="Not applicable: there is nothing to divide by, or no earlier period to set it against",
     b="Break in series: the period begins before April 2017, when injury assaults on constables had no class "
     "of their own; read the coverage columns for completeness",
+    u="Low reliability: offences of the period could not be classed (see the measure undecided), so this may be low",
     p="Provisional: not every force, month or day of the period is in",
 )
 

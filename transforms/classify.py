@@ -126,8 +126,9 @@ LOWERED_WORDINGS = {title.lower(): wording for title, wording in COMMON_WORDINGS
 
 WORDINGS = tuple(sorted(set(COMMON_WORDINGS.values()), key=lambda said: (str(said.injury), str(said))))
 NO_INJURY_WORDINGS = sum(said.injury is False for said in WORDINGS)
+"""Where the wordings that say no injury end: they come first."""
 INJURY_WORDINGS = sum(said.injury is not True for said in WORDINGS)
-"""Where the wordings that say injury begin; those that say none come first, those that tell neither between."""
+"""Where the wordings that say injury begin; between are those that tell neither."""
 
 NOTHING = ibis.null("string")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import reduce
 from operator import and_, or_
 from typing import cast
@@ -12,17 +11,12 @@ import ibis
 import ibis.expr.types as ir
 
 from schemas.assault import ASSAULT
-from schemas.force import DATE_FORMATS, TIME_FORMATS, Book, FieldMap, ListMap, fold, identity
+from schemas.force import Book, FieldMap, ListMap, fold, identity
 from schemas.table import Field, explainable
 from transforms.classify import classify
-from transforms.functions import among, pseudonym, read_moment
+from transforms.dates import read_day, read_time
+from transforms.functions import among, pseudonym
 from transforms.rename import flag, sent
-
-ISO_DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
-ISO_TIMES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
-
-# Older than any officer's service: a two-digit year read as the year 18 is not a date anybody meant.
-EARLIEST = date(1900, 1, 1)
 
 IBIS_TYPES = {
     "string": "string",
@@ -139,19 +133,6 @@ def spell(mapped: FieldMap) -> dict[str, str]:
 def truth(code: ir.StringValue) -> ir.BooleanValue:
     """Return a boolean from the words true and false, null from null."""
     return cast(ir.BooleanValue, code == "true")
-
-
-def read_day(text: ir.StringValue, mapped: FieldMap) -> ir.DateValue:
-    """Return the day a text stands for; null where no format fits or the year cannot be meant."""
-    day = read_moment(text, (*(mapped.formats or DATE_FORMATS), *ISO_DATES)).date()
-    return cast(ir.DateValue, ibis.ifelse(day >= EARLIEST, day, ibis.null("date")))
-
-
-def read_time(text: ir.StringValue, mapped: FieldMap) -> ir.TimeValue:
-    """Return the time of day a text stands for; null where no format fits."""
-    return cast(
-        ir.TimeValue, read_moment(text, (*(mapped.formats or TIME_FORMATS), "%H:%M:%S", *ISO_TIMES)).time()
-    )
 
 
 def read_integer(text: ir.StringValue) -> ir.IntegerValue:

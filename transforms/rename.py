@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 
 from schemas.assault import ASSAULT
 from schemas.force import Book, FieldMap
+from transforms.dates import read_day
 from transforms.functions import among
 
 SENT = "sent_"
@@ -125,8 +126,6 @@ def alternatives(rows: ir.Table, mapped: FieldMap, book: Book, present: Collecti
 
 def alternatives_day(rows: ir.Table, book: Book, present: Collection[str]) -> ir.DateValue | None:
     """Return the day of the assault as far as it is needed to choose between dated columns."""
-    from transforms.convert import read_day
-
     mapped = book.fields["occurred_on"]
     if len(mapped.column) != 1:
         return None

@@ -28,7 +28,25 @@ def assaults_by_force(counts: ir.Table, coverage: ir.Table, series: Series) -> i
     periods = calendar(series, "month", "quarter", "year_ending_march")
     cells = measures_of_pairs(counts, coverage)
     table = tabulate(counts, "victims", cells, coverage, periods, by=["measure"])
-    return as_declared(break_marked(table, periods, ("constable_with_injury",)), ASSAULTS_BY_FORCE)
+    marked = break_marked(undecided_marked(table), periods, ("constable_with_injury",))
+    return as_declared(marked, ASSAULTS_BY_FORCE)
+
+
+def undecided_marked(table: ir.Table) -> ir.Table:
+    """Return the table with status u where offences that could not be classed may belong to a measure.
+
+    A zero beside undecided offences is not known to be a zero.
+    """
+    key = ["force_id", "book", *PERIOD]
+    doubt = table.filter((table.measure == UNDECIDED) & (table.value > 0)).select(*key).mutate(doubt=True)
+    joined = table.left_join(doubt, key).drop(*(f"{name}_right" for name in key))
+    doubtful = (
+        joined.doubt.fill_null(False)
+        & (joined.book == "crime")
+        & (joined.measure != UNDECIDED)
+        & joined.value.notnull()
+    )
+    return joined.mutate(value_status=ibis.ifelse(doubtful, "u", joined.value_status))
 
 
 def measures_of_pairs(counts: ir.Table, coverage: ir.Table) -> ir.Table:
