@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hmac
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +23,6 @@ MEMORY = "900MB"
 # Compiling a long expression takes longer than judging a small drop; drops of one layout share it.
 COMPILED: dict[Any, str] = {}
 MOST_COMPILED = 256
-BLOCK = 64
 
 
 class Engine:
@@ -163,12 +161,8 @@ class EngineFault(Exception):
 
 
 @contextmanager
-def open_engine(scratch: Path, key: bytes = b"", *, threads: int | None = None) -> Iterator[Engine]:
-    """Open a session that spills to `scratch` and pseudonymises with `key`, and close it at the end.
-
-    The key is handed over as two parameters, the padded inner and outer keys of HMAC (RFC 2104), so that it stands
-    in no query text, log or error.
-    """
+def open_engine(scratch: Path, *, threads: int | None = None) -> Iterator[Engine]:
+    """Open a session that spills to `scratch`, and close it at the end."""
     ibis.options.sql.fuse_selects = False
     connection = ibis.duckdb.connect()
     try:
@@ -180,19 +174,6 @@ def open_engine(scratch: Path, key: bytes = b"", *, threads: int | None = None) 
         session.execute("SET TimeZone = 'UTC'")
         if threads:
             session.execute(f"SET threads = {threads}")
-        padded = (sha256(key).digest() if len(key) > BLOCK else key).ljust(BLOCK, b"\0")
-        session.execute("SET VARIABLE pseudonym_inner = ?", [bytes(byte ^ 0x36 for byte in padded)])
-        session.execute("SET VARIABLE pseudonym_outer = ?", [bytes(byte ^ 0x5C for byte in padded)])
-        session.execute(
-            "CREATE OR REPLACE TEMP MACRO pseudonym(text) AS "
-            "substr(sha256(getvariable('pseudonym_outer') || "
-            "unhex(sha256(getvariable('pseudonym_inner') || encode(text)))), 1, 32)"
-        )
         yield Engine(connection)
     finally:
         connection.disconnect()
-
-
-def pseudonym(key: bytes, text: str) -> str:
-    """Return what the engine's `pseudonym` returns for a text, by Python's own HMAC."""
-    return hmac.new(key, text.encode(), sha256).hexdigest()[:32]

@@ -21,6 +21,7 @@ from expectations.masks import Context, any_bit, bits_of, check, decode, mask_co
 from pipeline.engine import Engine, open_engine
 from pipeline.ledger import DropSums
 from pipeline.period import Period, is_nil_name, month_end, stated_period
+from pipeline.pseudonyms import pseudonymised
 from pipeline.read import Export, Reading, Refused, open_export
 from schemas.assault import ASSAULT
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, rules_of
@@ -33,6 +34,7 @@ from transforms.split import compact, counts_victims, number_victims, repeats
 
 # How many findings a receipt lists; all of them are in findings.csv.
 LISTED = 1000
+LISTED_OF_EACH = 100
 
 FINDING_COLUMNS = ("row", "victim", "field", "column", "rule", "severity", "value", "message", "mend")
 
@@ -74,14 +76,16 @@ def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: dat
     rules = rules_of(book)
     masks = [f"broken_{number}" for number in range(mask_count(rules))]
     scratch = folder / "records.parquet"
-    with open_engine(folder, key) as engine:
+    with open_engine(folder) as engine:
         engine.tell(
             this_drop=drop_id,
             judged_on=as_of,
             period_begins=stated and stated[0],
             period_ends=stated and stated[1],
         )
-        values = named_values(engine.read_batches("export", export.batches(wanted)), export, book)
+        values = named_values(
+            engine.read_batches("export", pseudonymised(export.batches(wanted), book, key)), export, book
+        )
         judged = check(convert(values, book), book, context)
         written = engine.write_parquet(compact(judged, masks), scratch, compression="snappy")
         refuse_empty(export, name, stated, written)
@@ -119,7 +123,7 @@ def settle(judging: Judging, scratch: Path) -> Judgement:
     listed: list[dict[str, Any]] = []
     if by_rule:
         engine.write_csv(found.mutate(value=harmless(found["value"])), findings_file)
-        listed = engine.rows(found.limit(LISTED))
+        listed = engine.rows(some_of_each(found))
     counted = {
         state: sum(t["records"] for t in totals if t["state"] == state) for state in ("accepted", "held")
     }
@@ -310,6 +314,14 @@ def findings(judging: Judging, records: ir.Table, causes: ir.Table, verdicts: pa
     others = judging.engine.read_small("other_findings", other_findings(judging, verdicts))
     every = broken.union(others) if verdicts.num_rows or judging.export.refusals else broken
     return every.order_by(["row", "victim", "ordinal", "rule"]).select(*FINDING_COLUMNS)
+
+
+def some_of_each(found: ir.Table) -> ir.Table:
+    """Return the first findings of each rule, so that one broken a thousand times does not crowd out the others."""
+    place = ibis.row_number().over(ibis.window(group_by=found["rule"], order_by=["row", "victim"]))
+    ranked = found.mutate(place=place)
+    few = ranked.filter(ranked["place"] < LISTED_OF_EACH).order_by(["row", "victim", "rule"])
+    return few.select(*FINDING_COLUMNS).limit(LISTED)
 
 
 def other_findings(judging: Judging, verdicts: pa.Table) -> pa.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from schemas.force import Book
@@ -13,14 +14,25 @@ ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 
 
 def stated_period(name: str, book: Book) -> Period | None:
-    """Return the first and last day a file's name says it covers, or None where it says nothing."""
-    if book.period is None:
-        return None
-    found = re.search(book.period.pattern, name, re.IGNORECASE)
+    """Return the first and last day a file's name says it covers, or None where it says none that there is."""
+    found = re.search(book.period.pattern, name, re.IGNORECASE) if book.period else None
     if found is None:
         return None
-    parts = {key: value for key, value in found.groupdict().items() if value}
-    year = int(parts["year"])
+    try:
+        return period_of({key: value for key, value in found.groupdict().items() if value}, book)
+    except ValueError:
+        return None
+
+
+def period_of(parts: Mapping[str, str], book: Book) -> Period:
+    """Return the period that a year, with a month or a quarter or neither, stands for.
+
+    Two digits are a year of this century. Raises ValueError for a month or quarter there is not.
+    """
+    assert book.period is not None
+    year = int(parts["year"]) + (2000 if len(parts["year"]) == 2 else 0)
+    if not 2000 <= year <= 2100:
+        raise ValueError(parts["year"])
     if "month" in parts:
         first = date(year, int(parts["month"]), 1)
         last_month = int(parts.get("to_month", parts["month"]))
@@ -29,6 +41,8 @@ def stated_period(name: str, book: Book) -> Period | None:
     if "quarter" in parts:
         word = parts["quarter"].lower().lstrip("q")
         quarter = ORDINALS.get(word) or int(word)
+        if not 1 <= quarter <= 4:
+            raise ValueError(word)
         first = add_months(date(year, begins, 1), 3 * (quarter - 1))
         return first, month_end(add_months(first, 2))
     first = date(year, begins, 1)

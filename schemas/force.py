@@ -368,6 +368,10 @@ def check_targets(declared: Field, mapped: FieldMap, key: str, check: Checker) -
                 check.known(target, allowed, f"{key}.{part}", "code")
     if mapped.flags and declared.type != "list":
         raise check.error(f"{key}.flags", "flags fill a list field; give a yes/no field its column instead")
+    if declared.pseudonym and (mapped.take or mapped.constant is not None):
+        raise check.error(
+            key, f"{declared.name} becomes a pseudonym as it is read; give it its column as it is"
+        )
     if declared.type == "list" and not (mapped.flags or mapped.separator):
         raise check.error(key, "a list field needs a separator, or flags")
     if mapped.count_within is not None and (
@@ -382,6 +386,20 @@ def check_targets(declared: Field, mapped: FieldMap, key: str, check: Checker) -
         raise check.error(f"{key}.pattern", "a pattern is for source_record_id")
     if mapped.codes_from and declared.name == "occurred_on":
         raise check.error(f"{key}.codes_from", "the day of the assault cannot depend on itself")
+
+
+def refuse_shared_pseudonyms(book: str, fields: Mapping[str, FieldMap], check: Checker) -> None:
+    """Refuse a column that is replaced by pseudonyms as it is read and that another field reads too."""
+    for name, mapped in fields.items():
+        if not ASSAULT[name].pseudonym:
+            continue
+        for other, others in fields.items():
+            shared = set(mapped.names) & set(others.names) if other != name else set()
+            if shared:
+                raise check.error(
+                    f"{book}.fields.{other}",
+                    f'"{sorted(shared)[0]}" becomes a pseudonym for {name} and can serve no other field',
+                )
 
 
 def check_each_field_once(

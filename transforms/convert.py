@@ -15,7 +15,7 @@ from schemas.force import Book, FieldMap, ListMap, fold, identity
 from schemas.table import Field, explainable
 from transforms.classify import classify
 from transforms.dates import read_day, read_time
-from transforms.functions import among, pseudonym
+from transforms.functions import among
 from transforms.rename import flag, sent
 
 IBIS_TYPES = {
@@ -27,6 +27,8 @@ IBIS_TYPES = {
     "boolean": "boolean",
     "list": "array<string>",
 }
+
+NO_LIST = ibis.null("array<string>")
 
 
 def unexplained(name: str) -> str:
@@ -93,7 +95,7 @@ def read_field(values: ir.Table, declared: Field, book: Book) -> ir.Value:
         return read_code(
             text, mapped.codes if mapped.codes is not None else identity(declared.codes), mapped, values
         )
-    return pseudonym(text) if declared.pseudonym else text
+    return text
 
 
 def read_code(
@@ -118,9 +120,10 @@ def look_up(text: ir.StringValue, codes: Mapping[str, str]) -> ir.StringValue:
     """
     folded = {fold(word): code for word, code in codes.items()}
     nothing = ibis.null("string")
-    written = text.cases(*codes.items(), else_=nothing) if codes else nothing
-    loosely = text.strip().lower().cases(*folded.items(), else_=nothing) if folded else nothing
-    return cast(ir.StringValue, ibis.coalesce(written, loosely))
+    if not codes:
+        return cast(ir.StringValue, nothing)
+    loosely = text.strip().lower().cases(*folded.items(), else_=nothing)
+    return cast(ir.StringValue, text.cases(*codes.items(), else_=loosely))
 
 
 def spell(mapped: FieldMap) -> dict[str, str]:
@@ -137,10 +140,9 @@ def truth(code: ir.StringValue) -> ir.BooleanValue:
 
 def read_integer(text: ir.StringValue) -> ir.IntegerValue:
     """Return the whole number a text stands for; null where it is none: 3.5 is never rounded."""
-    number = cast(ir.FloatingValue, text.try_cast("float64"))
-    return cast(
-        ir.IntegerValue, ibis.ifelse(number == number.floor(), number.try_cast("int64"), ibis.null("int64"))
-    )
+    number = text.try_cast("int64")
+    same = text.try_cast("float64") == number
+    return cast(ir.IntegerValue, ibis.ifelse(same, number, ibis.null("int64")))
 
 
 def whole(number: int) -> ir.IntegerValue:
@@ -151,8 +153,11 @@ def whole(number: int) -> ir.IntegerValue:
 def read_list(text: ir.StringValue, mapped: FieldMap, declared: Field, book: Book) -> ir.ArrayValue:
     """Return the codes of a list-valued cell in order, each once; words nothing explains are left out."""
     codes = mapped.codes if mapped.codes is not None else identity(declared.codes or ())  # type: ignore[arg-type]
-    words = split_words(text, mapped.separator or ";")
-    return distinct([look_up_words(words, codes)])
+    blank = [word for word in (*book.missing, *mapped.missing) if word]
+    words = split_words(text, mapped.separator or ";").filter(lambda word: ~among(word, blank))
+    return cast(
+        ir.ArrayValue, ibis.ifelse(words.length() > 0, distinct([look_up_words(words, codes)]), NO_LIST)
+    )
 
 
 def split_words(text: ir.StringValue, separator: str) -> ir.ArrayValue:
@@ -257,11 +262,10 @@ def unexplained_field(records: ir.Table, declared: Field, book: Book) -> ir.Bool
         codes = mapped.codes if mapped.codes is not None else identity(declared.codes or ())  # type: ignore[arg-type]
         unknown = has_unknown(split_words(text, mapped.separator), codes, blank)
         return cast(ir.BooleanValue, unknown.fill_null(False))
-    left = text.notnull()
-    if blank:
-        left = left & ~among(text.strip().lower(), blank)
-    # The words for missing are looked for only among the few values that no code explained.
-    return cast(ir.BooleanValue, ibis.ifelse(records[declared.name].isnull(), left, ibis.literal(False)))
+    # What is blank or a word for missing is looked for only among the few values that no code explained.
+    unread = records[declared.name].isnull() & text.notnull()
+    left = ~among(text.strip().lower(), ["", *blank])
+    return cast(ir.BooleanValue, ibis.ifelse(unread, left, ibis.literal(False)))
 
 
 def unknown_ticks(records: ir.Table, mapped: FieldMap) -> ir.BooleanValue:

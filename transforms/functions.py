@@ -1,8 +1,7 @@
 """Scalar functions the engine provides: declared here once, bound by each engine to its own.
 
-Ibis's own `as_timestamp` raises on one bad date, so the forgiving parser of the engine is bound instead. The
-pseudonym is a function of the engine's session because its key must never stand in a query's text; what differs from drop to drop is one too, so that
-drops of one layout are one query, compiled once.
+Ibis's own `as_timestamp` raises on one bad date, so the forgiving parser of the engine is bound instead. What differs
+from drop to drop is a function of the engine's session, so that drops of one layout are one query, compiled once.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ def _try_strptime(text, formats):  # type: ignore[no-untyped-def]
     """Return the moment the first fitting format reads, or null."""
 
 
-@ibis.udf.scalar.builtin(name="pseudonym", signature=(("string",), "string"))
-def _pseudonym(text):  # type: ignore[no-untyped-def]
-    """Return the keyed hash of a text: 32 hexadecimal digits of HMAC-SHA-256."""
+@ibis.udf.scalar.builtin(name="trim", signature=(("string",), "string"))
+def _trim(text):  # type: ignore[no-untyped-def]
+    """Return a text without spaces around it."""
 
 
 @ibis.udf.scalar.builtin(name="judged_on", signature=((), "date"))
@@ -55,11 +54,16 @@ def among(value: ir.Value, words: Iterable[str]) -> ir.BooleanValue:
     return cast(ir.BooleanValue, value.cases(*branches, else_=ibis.literal(False)))
 
 
+def trimmed(text: ir.StringValue) -> ir.StringValue:
+    """Return a text without the spaces around it.
+
+    Few texts have any, and to look is cheaper than to trim. Ibis's `strip` takes off other white space too, at many
+    times the cost; it serves for the few values that are not understood without.
+    """
+    padded = text.like(" %") | text.like("% ")
+    return cast(ir.StringValue, ibis.ifelse(padded, _trim(text), text))
+
+
 def read_moment(text: ir.StringValue, formats: tuple[str, ...]) -> ir.TimestampValue:
     """Return the moment a text stands for, tried in the order of the formats; null where none fits."""
     return cast(ir.TimestampValue, _try_strptime(text, ibis.array(list(formats))))
-
-
-def pseudonym(text: ir.StringValue) -> ir.StringValue:
-    """Return the force's pseudonym of a collar or staff number."""
-    return cast(ir.StringValue, _pseudonym(text))

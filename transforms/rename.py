@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from schemas.assault import ASSAULT
 from schemas.force import Book, FieldMap
 from transforms.dates import read_day
-from transforms.functions import among
+from transforms.functions import among, trimmed
 
 SENT = "sent_"
 
@@ -94,7 +94,11 @@ def read_source(
         text = alternatives(rows, mapped, book, present)
     if mapped.take:
         text = cast(ir.StringValue, text.re_extract(mapped.take, 1)).nullif("")
-    return blank_to_null(text, blanks(mapped, book))
+    return (
+        cast(ir.StringValue, text.nullif(""))
+        if is_coded(mapped)
+        else blank_to_null(text, blanks(mapped, book))
+    )
 
 
 def blanks(mapped: FieldMap, book: Book) -> tuple[str, ...]:
@@ -103,9 +107,19 @@ def blanks(mapped: FieldMap, book: Book) -> tuple[str, ...]:
     A coded field looks for them only in the few values its codes leave over (see `convert`), which is cheaper
     than asking of every value.
     """
+    return (*book.missing, *mapped.missing) if is_free(mapped) else ("",)
+
+
+def is_free(mapped: FieldMap) -> bool:
+    """Return whether a field keeps the force's own text."""
     declared = ASSAULT[mapped.field]
-    free = declared.type == "string" and declared.codes is None
-    return (*book.missing, *mapped.missing) if free else ("",)
+    return declared.type == "string" and declared.codes is None
+
+
+def is_coded(mapped: FieldMap) -> bool:
+    """Return whether a field's words are looked up, which sees to outer space by itself."""
+    declared = ASSAULT[mapped.field]
+    return declared.type == "boolean" or (declared.type == "string" and declared.codes is not None)
 
 
 def alternatives(rows: ir.Table, mapped: FieldMap, book: Book, present: Collection[str]) -> ir.StringValue:
@@ -146,11 +160,14 @@ def text_of(rows: ir.Table, name: str, book: Book, present: Collection[str]) -> 
 
 def blank_to_null(text: ir.StringValue, missing: Collection[str]) -> ir.StringValue:
     """Return a text without outer space, null where nothing or a word for missing is left."""
-    trimmed = cast(ir.StringValue, text.strip().nullif(""))
+    bare = cast(ir.StringValue, trimmed(text).nullif(""))
     spelled = [word for word in dict.fromkeys(missing) if word]
     if not spelled:
-        return trimmed
-    return cast(ir.StringValue, ibis.ifelse(among(trimmed.lower(), spelled), ibis.null("string"), trimmed))
+        return bare
+    # Most texts are longer than any word for missing, and to measure one is cheaper than to fold it.
+    short = bare.length() <= max(len(word) for word in spelled)
+    left_out = ibis.ifelse(short, among(bare.lower(), spelled), ibis.literal(False))
+    return cast(ir.StringValue, ibis.ifelse(left_out, ibis.null("string"), bare))
 
 
 def joined(parts: Sequence[ir.StringValue], join: str) -> ir.StringValue:

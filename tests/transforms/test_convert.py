@@ -6,69 +6,85 @@ from typing import Any
 
 import pytest
 
-from tests.transforms.literal import book_of, records_of
+from schemas.force import ForceFileError
+from tests.transforms.literal import book_of, classified_records_of, records_of
 
-Cells = dict[str, str]
+SLIGHT = 'codes = { "Slight" = "minor" }'
 
 
-def one(folder: Path, field: str, mapping: str, cell: str, **also: str) -> tuple[Any, bool]:
-    """Return a field read from a column called Cell, and whether it was left unexplained."""
-    book = book_of(folder, f"{field} = {{ column = 'Cell', {mapping} }}" if mapping else f"{field} = {{ column = 'Cell' }}")
-    (record,) = records_of(book, folder, {"Cell": cell, **also})
-    return record[field], bool(record.get(f"unexplained_{field}"))
+def read(folder: Path, field: str, mapping: str, *cells: str) -> dict[str, tuple[Any, bool]]:
+    """Return, by cell, a field read from a column called Cell, and whether it was left unexplained."""
+    said = f", {mapping}" if mapping else ""
+    book = book_of(folder, f"{field} = {{ column = 'Cell'{said} }}")
+    records = records_of(book, folder, *({"Cell": cell} for cell in cells))
+    return {
+        cell: (record[field], bool(record.get(f"unexplained_{field}")))
+        for cell, record in zip(cells, records, strict=True)
+    }
+
+
+def are_read(folder: Path, field: str, mapping: str, expected: dict[str, Any]) -> bool:
+    """Return whether every cell is read as expected, with nothing left unexplained."""
+    return read(folder, field, mapping, *expected) == {
+        cell: (value, False) for cell, value in expected.items()
+    }
+
+
+def are_unexplained(folder: Path, field: str, mapping: str, *cells: str) -> bool:
+    """Return whether every cell becomes missing and is marked unexplained."""
+    return read(folder, field, mapping, *cells) == dict.fromkeys(cells, (None, True))
 
 
 # Dates and times
 
 
-@pytest.mark.parametrize(
-    ("cell", "day"),
-    [
-        ("03/07/2018", date(2018, 7, 3)),
-        ("3/7/2018", date(2018, 7, 3)),
-        (" 03/07/2018 ", date(2018, 7, 3)),
-        ("2018-07-03", date(2018, 7, 3)),
-        ("2018-07-03 22:15:00", date(2018, 7, 3)),
-        ("2018-07-03T22:15:00", date(2018, 7, 3)),
-        ("29/02/2016", date(2016, 2, 29)),
-    ],
-)
-def test_a_date_day_first_or_iso_is_read(tmp_path: Path, cell: str, day: date) -> None:
-    assert one(tmp_path, "recorded_on", "", cell) == (day, False)
+def test_a_date_day_first_or_iso_is_read(tmp_path: Path) -> None:
+    third = date(2018, 7, 3)
+    expected = {
+        "03/07/2018": third,
+        "3/7/2018": third,
+        " 03/07/2018 ": third,
+        "2018-07-03": third,
+        "2018-07-03 22:15:00": third,
+        "2018-07-03T22:15:00": third,
+        "29/02/2016": date(2016, 2, 29),
+    }
+    assert are_read(tmp_path, "recorded_on", "", expected)
 
 
-@pytest.mark.parametrize(
-    "cell",
-    ["31/02/2018", "29/02/2018", "07/31/2018", "00/07/2018", "03/07/18", "03/07/0018", "03.07.2018", "3 July", "July 2018", "43284", "soon"],
-)
-def test_a_date_that_is_none_or_has_no_century_is_unexplained_and_never_guessed(tmp_path: Path, cell: str) -> None:
-    assert one(tmp_path, "recorded_on", "", cell) == (None, True)
+def test_a_date_that_is_none_or_has_no_century_is_unexplained_and_never_guessed(tmp_path: Path) -> None:
+    cells = (
+        "31/02/2018", "29/02/2018", "07/31/2018", "00/07/2018", "03/07/18", "03/07/0018", "03.07.2018", "3 July",
+        "July 2018", "43284", "soon",
+    )  # fmt: skip
+    assert are_unexplained(tmp_path, "recorded_on", "", *cells)
 
 
-@pytest.mark.parametrize(
-    ("cell", "day"),
-    [("3 Apr 2018", date(2018, 4, 3)), ("03-Apr-2018", date(2018, 4, 3)), ("2018-04-03", date(2018, 4, 3))],
-)
-def test_formats_are_tried_in_order_and_iso_is_always_read(tmp_path: Path, cell: str, day: date) -> None:
-    assert one(tmp_path, "recorded_on", 'format = ["%d %b %Y", "%d-%b-%Y"]', cell) == (day, False)
+def test_formats_are_tried_in_order_and_iso_is_always_read(tmp_path: Path) -> None:
+    third = date(2018, 4, 3)
+    expected = {"3 Apr 2018": third, "03-Apr-2018": third, "2018-04-03": third}
+    assert are_read(tmp_path, "recorded_on", 'format = ["%d %b %Y", "%d-%b-%Y"]', expected)
 
 
 def test_a_stated_format_takes_the_place_of_day_first(tmp_path: Path) -> None:
-    assert one(tmp_path, "recorded_on", 'format = "%m/%d/%Y"', "07/03/2018") == (date(2018, 7, 3), False)
-    assert one(tmp_path, "recorded_on", 'format = "%m/%d/%Y"', "31/12/2018") == (None, True)
+    assert read(tmp_path, "recorded_on", 'format = "%m/%d/%Y"', "07/03/2018", "31/12/2018") == {
+        "07/03/2018": (date(2018, 7, 3), False),
+        "31/12/2018": (None, True),
+    }
 
 
-@pytest.mark.parametrize(
-    ("cell", "moment"),
-    [("22:15", time(22, 15)), ("22:15:30", time(22, 15, 30)), ("00:00", time(0, 0)), ("2018-07-03 22:15:00", time(22, 15))],
-)
-def test_a_time_of_day_is_read(tmp_path: Path, cell: str, moment: time) -> None:
-    assert one(tmp_path, "occurred_time", "", cell) == (moment, False)
+def test_a_time_of_day_is_read(tmp_path: Path) -> None:
+    expected = {
+        "22:15": time(22, 15),
+        "22:15:30": time(22, 15, 30),
+        "00:00": time(0, 0),
+        "2018-07-03 22:15:00": time(22, 15),
+    }
+    assert are_read(tmp_path, "occurred_time", "", expected)
 
 
-@pytest.mark.parametrize("cell", ["25:10", "24:00", "22.15", "2215", "10pm", "22:60"])
-def test_a_time_that_is_none_is_unexplained(tmp_path: Path, cell: str) -> None:
-    assert one(tmp_path, "occurred_time", "", cell) == (None, True)
+def test_a_time_that_is_none_is_unexplained(tmp_path: Path) -> None:
+    assert are_unexplained(tmp_path, "occurred_time", "", "25:10", "24:00", "22.15", "2215", "10pm", "22:60")
 
 
 def test_one_column_of_day_and_time_feeds_both_fields(tmp_path: Path) -> None:
@@ -81,32 +97,38 @@ def test_one_column_of_day_and_time_feeds_both_fields(tmp_path: Path) -> None:
 # Whole numbers
 
 
-@pytest.mark.parametrize(("cell", "number"), [("3", 3), ("0", 0), ("3.0", 3), (" 12 ", 12), ("-2", -2)])
-def test_a_whole_number_is_read(tmp_path: Path, cell: str, number: int) -> None:
-    assert one(tmp_path, "days_lost", "", cell) == (number, False)
+def test_a_whole_number_is_read(tmp_path: Path) -> None:
+    assert are_read(tmp_path, "days_lost", "", {"3": 3, "0": 0, "3.0": 3, " 12 ": 12, "-2": -2})
 
 
-@pytest.mark.parametrize("cell", ["3.5", "0.999999999", "1,263", "three", "1e400", "nan", "inf", "12 days", "--", "9" * 30])
-def test_what_is_no_whole_number_is_unexplained_and_never_rounded(tmp_path: Path, cell: str) -> None:
-    assert one(tmp_path, "days_lost", "", cell) == (None, True)
+def test_a_fraction_is_unexplained_and_never_rounded(tmp_path: Path) -> None:
+    assert are_unexplained(tmp_path, "days_lost", "", "3.5", "0.999999999", "2.0000001")
+
+
+def test_what_is_no_number_is_unexplained(tmp_path: Path) -> None:
+    assert are_unexplained(tmp_path, "days_lost", "", "1,263", "three", "12 days", "--", "0x1F")
+
+
+@pytest.mark.parametrize("cell", ["1e400", "nan", "-inf", "9" * 30])
+def test_what_is_beyond_every_number_is_unexplained_and_stops_nothing(tmp_path: Path, cell: str) -> None:
+    assert are_unexplained(tmp_path, "days_lost", "", cell)
 
 
 # Words and codes
 
 
-@pytest.mark.parametrize("cell", ["Slight", "slight", " SLIGHT ", "sLiGhT\u00a0"[:6]])
-def test_a_word_is_matched_without_regard_to_case_and_outer_space(tmp_path: Path, cell: str) -> None:
-    assert one(tmp_path, "injury", 'codes = { "Slight" = "minor" }', cell) == ("minor", False)
+def test_a_word_is_matched_without_regard_to_case_and_outer_space(tmp_path: Path) -> None:
+    cells = ("Slight", "slight", " SLIGHT ", "sLiGhT")
+    assert are_read(tmp_path, "injury", SLIGHT, dict.fromkeys(cells, "minor"))
 
 
-@pytest.mark.parametrize("cell", ["Slightly", "Sl ight", "minor", "Other", "0"])
-def test_a_word_no_list_explains_is_missing_and_unexplained(tmp_path: Path, cell: str) -> None:
-    assert one(tmp_path, "injury", 'codes = { "Slight" = "minor" }', cell) == (None, True)
+def test_a_word_no_list_explains_is_missing_and_unexplained(tmp_path: Path) -> None:
+    assert are_unexplained(tmp_path, "injury", SLIGHT, "Slightly", "Sl ight", "minor", "Other", "0")
 
 
-@pytest.mark.parametrize("cell", ["", "   ", "N/K", "n/k ", "-"])
-def test_a_blank_cell_and_a_word_for_missing_are_missing_and_no_finding(tmp_path: Path, cell: str) -> None:
-    assert one(tmp_path, "injury", 'missing = ["-"], codes = { "Slight" = "minor" }', cell) == (None, False)
+def test_a_blank_cell_and_a_word_for_missing_are_missing_and_no_finding(tmp_path: Path) -> None:
+    cells = ("", "   ", "N/K", "n/k ", "-")
+    assert are_read(tmp_path, "injury", f'missing = ["-"], {SLIGHT}', dict.fromkeys(cells))
 
 
 def test_a_word_for_missing_in_one_column_means_nothing_in_another(tmp_path: Path) -> None:
@@ -116,26 +138,24 @@ def test_a_word_for_missing_in_one_column_means_nothing_in_another(tmp_path: Pat
 
 
 def test_a_word_for_missing_that_has_a_code_is_that_code(tmp_path: Path) -> None:
-    assert one(tmp_path, "injury", 'codes = { "N/K" = "unknown" }', "N/K") == ("unknown", False)
+    assert are_read(tmp_path, "injury", 'codes = { "N/K" = "unknown" }', {"N/K": "unknown"})
 
 
 def test_without_a_list_our_own_codes_are_understood(tmp_path: Path) -> None:
-    assert one(tmp_path, "injury", "", "Minor") == ("minor", False)
+    assert are_read(tmp_path, "injury", "", {"Minor": "minor", "severe": "severe"})
 
 
-@pytest.mark.parametrize(
-    ("day", "cell", "code"),
-    [("31/03/2018", "Slight", "minor"), ("01/04/2018", "1", "minor"), ("01/04/2018", "Slight", None), ("31/03/2018", "1", None)],
-)
-def test_a_dated_list_holds_from_its_day_on(tmp_path: Path, day: str, cell: str, code: str | None) -> None:
+def test_a_dated_list_holds_from_its_day_on(tmp_path: Path) -> None:
     book = book_of(
         tmp_path,
         tables='[crime.fields.injury]\ncolumn = "Cell"\ncodes = { "Slight" = "minor" }\n'
         '[[crime.fields.injury.codes_from]]\nfrom = 2018-04-01\ncodes = { "1" = "minor" }\n',
         sets=["injury"],
     )
-    (record,) = records_of(book, tmp_path, {"Date": day, "Cell": cell})
-    assert (record["injury"], record["unexplained_injury"]) == (code, code is None)
+    cells = [("31/03/2018", "Slight"), ("31/03/2018", "1"), ("01/04/2018", "Slight"), ("01/04/2018", "1")]
+    records = records_of(book, tmp_path, *({"Date": day, "Cell": cell} for day, cell in cells))
+    assert [record["injury"] for record in records] == ["minor", None, None, "minor"]
+    assert [record["unexplained_injury"] for record in records] == [False, True, True, False]
 
 
 def test_of_two_dated_lists_the_later_one_that_has_begun_holds(tmp_path: Path) -> None:
@@ -151,32 +171,41 @@ def test_of_two_dated_lists_the_later_one_that_has_begun_holds(tmp_path: Path) -
     assert [record["injury"] for record in records] == ["none", "minor", "minor", "severe"]
 
 
+def test_a_word_on_a_day_we_cannot_read_is_looked_up_in_the_first_list(tmp_path: Path) -> None:
+    book = book_of(
+        tmp_path,
+        tables='[crime.fields.injury]\ncolumn = "Cell"\ncodes = { "1" = "none" }\n'
+        '[[crime.fields.injury.codes_from]]\nfrom = 2017-04-01\ncodes = { "1" = "minor" }\n',
+        sets=["injury"],
+    )
+    (record,) = records_of(book, tmp_path, {"Date": "31/02/2018", "Cell": "1"})
+    assert (record["occurred_on"], record["injury"]) == (None, "none")
+
+
 # Yes or no
 
 
-@pytest.mark.parametrize(
-    ("cell", "answer"),
-    [
-        ("Yes", True), ("y", True), ("TRUE", True), ("1", True), (" no ", False), ("N", False), ("false", False), ("0", False),
-    ],
-)  # fmt: skip
-def test_yes_and_no_need_no_list(tmp_path: Path, cell: str, answer: bool) -> None:
-    assert one(tmp_path, "spat_at", "", cell) == (answer, False)
+def test_yes_and_no_need_no_list(tmp_path: Path) -> None:
+    expected = {
+        "Yes": True, "y": True, "TRUE": True, "1": True, " no ": False, "N": False, "false": False, "0": False,
+    }  # fmt: skip
+    assert are_read(tmp_path, "spat_at", "", expected)
 
 
-@pytest.mark.parametrize("cell", ["Maybe", "2", "yes?", "X"])
-def test_what_is_neither_yes_nor_no_is_unexplained(tmp_path: Path, cell: str) -> None:
-    assert one(tmp_path, "spat_at", "", cell) == (None, True)
+def test_what_is_neither_yes_nor_no_is_unexplained(tmp_path: Path) -> None:
+    assert are_unexplained(tmp_path, "spat_at", "", "Maybe", "2", "yes?", "X")
 
 
 def test_a_forces_own_words_for_yes_and_no_take_the_place_of_ours(tmp_path: Path) -> None:
     words = "yes = ['Spat upon'], no = ['Not spat upon']"
-    assert one(tmp_path, "spat_at", words, "spat upon") == (True, False)
-    assert one(tmp_path, "spat_at", words, "Not Spat Upon") == (False, False)
-    assert one(tmp_path, "spat_at", words, "Yes") == (None, True)
+    assert read(tmp_path, "spat_at", words, "spat upon", "Not Spat Upon", "Yes") == {
+        "spat upon": (True, False),
+        "Not Spat Upon": (False, False),
+        "Yes": (None, True),
+    }
 
 
-# Constants, pseudonyms, parts of cells
+# Constants, pseudonyms
 
 
 def test_a_constant_is_in_every_record_and_never_unexplained(tmp_path: Path) -> None:
@@ -186,61 +215,88 @@ def test_a_constant_is_in_every_record_and_never_unexplained(tmp_path: Path) -> 
 
 
 def test_a_collar_number_becomes_a_pseudonym_that_outer_space_does_not_change(tmp_path: Path) -> None:
-    first, _ = one(tmp_path, "victim_id", "", "C4471")
-    again, _ = one(tmp_path, "victim_id", "", "  C4471 ")
-    other, _ = one(tmp_path, "victim_id", "", "C4472")
+    found = read(tmp_path, "victim_id", "", "C4471", "  C4471 ", "C4472")
+    first, again, other = (found[cell][0] for cell in found)
     assert first == again != other
     assert len(first) == 32
     assert "4471" not in first
 
 
+@pytest.mark.parametrize(
+    "mapping",
+    ["column = 'Officer', take = '(\\d+)$'", "columns = ['Letters', 'Number']"],
+    ids=["taken", "joined"],
+)
+def test_a_collar_number_that_is_not_a_column_as_it_is_is_refused_when_the_force_is_loaded(
+    tmp_path: Path, mapping: str
+) -> None:
+    with pytest.raises(ForceFileError, match="victim_id"):
+        book_of(tmp_path, f"victim_id = {{ {mapping} }}")
+
+
+def test_a_column_of_collar_numbers_never_feeds_another_field_with_its_pseudonym(tmp_path: Path) -> None:
+    try:
+        book = book_of(
+            tmp_path,
+            "victim_id = { column = 'Officer' }\ndistrict = { column = 'Officer', take = '^([A-Z]+)' }",
+        )
+    except ForceFileError as refused:
+        assert "Officer" in str(refused)
+    else:
+        (record,) = records_of(book, tmp_path, {"Officer": "NORTH 4471"})
+        assert record["district"] == "NORTH"
+
+
+def test_white_space_of_any_kind_round_a_value_is_none_of_it(tmp_path: Path) -> None:
+    found = read(tmp_path, "district", "", "Selby", "\tSelby\t", " Selby\n", "\u00a0Selby ", "\t", "\u00a0")
+    assert [value for value, _ in found.values()] == ["Selby"] * 4 + [None] * 2
+
+
 def test_a_missing_collar_number_has_no_pseudonym(tmp_path: Path) -> None:
-    assert one(tmp_path, "victim_id", "", "") == (None, False)
-    assert one(tmp_path, "victim_id", "", "n/k") == (None, False)
+    assert are_read(tmp_path, "victim_id", "", {"": None, "n/k": None})
 
 
-def test_a_field_not_collected_is_missing_of_its_own_type(tmp_path: Path) -> None:
+def test_a_field_not_collected_is_missing_and_the_victim_is_the_first(tmp_path: Path) -> None:
     (record,) = records_of(book_of(tmp_path), tmp_path, {})
-    assert (record["days_lost"], record["hate_strands"], record["spat_at"], record["occurred_time"]) == (None,) * 4
+    assert (record["days_lost"], record["hate_strands"], record["spat_at"], record["occurred_time"]) == (
+        None,
+    ) * 4
     assert record["victim_number"] == 1
 
 
 # Lists
 
+STRANDS = 'separator = ";", codes = { "Racial" = "race", "Faith" = "religion", "Creed" = "religion" }'
+
 
 def test_a_cell_of_several_words_becomes_a_sorted_list_each_code_once(tmp_path: Path) -> None:
-    mapping = 'separator = ";", codes = { "Racial" = "race", "Faith" = "religion", "Creed" = "religion" }'
-    assert one(tmp_path, "hate_strands", mapping, "faith ;RACIAL;; Creed ;") == (["race", "religion"], False)
+    expected = {"faith ;RACIAL;; Creed ;": ["race", "religion"], "Creed": ["religion"]}
+    assert are_read(tmp_path, "hate_strands", STRANDS, expected)
 
 
 def test_a_blank_list_cell_is_missing_and_not_an_empty_list(tmp_path: Path) -> None:
-    assert one(tmp_path, "hate_strands", 'separator = ";", codes = { "Racial" = "race" }', " ") == (None, False)
+    assert are_read(tmp_path, "hate_strands", STRANDS, {" ": None, "": None, "N/K": None})
 
 
 def test_a_list_cell_with_a_word_nothing_explains_keeps_the_others_and_is_unexplained(tmp_path: Path) -> None:
-    mapping = 'separator = ";", codes = { "Racial" = "race" }'
-    assert one(tmp_path, "hate_strands", mapping, "Racial; Football") == (["race"], True)
+    assert read(tmp_path, "hate_strands", STRANDS, "Racial; Football") == {
+        "Racial; Football": (["race"], True)
+    }
 
 
-FLAGS = "impact_factors.flags = { 'Alcohol?' = 'alcohol', 'Drugs?' = 'drugs' }"
-
-
-@pytest.mark.parametrize(
-    ("alcohol", "drugs", "factors", "unexplained"),
-    [
-        ("Yes", "No", ["alcohol"], False),
-        ("y", "1", ["alcohol", "drugs"], False),
-        ("No", "", [], False),
-        ("", "", None, False),
-        ("Yes", "Perhaps", ["alcohol"], True),
-    ],
-)
-def test_a_wide_block_of_yes_and_no_fills_one_list(
-    tmp_path: Path, alcohol: str, drugs: str, factors: list[str] | None, unexplained: bool
-) -> None:
-    book = book_of(tmp_path, FLAGS)
-    (record,) = records_of(book, tmp_path, {"Alcohol?": alcohol, "Drugs?": drugs})
-    assert (record["impact_factors"], record["unexplained_impact_factors"]) == (factors, unexplained)
+def test_a_wide_block_of_yes_and_no_fills_one_list(tmp_path: Path) -> None:
+    book = book_of(tmp_path, "impact_factors.flags = { 'Alcohol?' = 'alcohol', 'Drugs?' = 'drugs' }")
+    expected = {
+        ("Yes", "No"): (["alcohol"], False),
+        ("y", "1"): (["alcohol", "drugs"], False),
+        ("No", ""): ([], False),
+        ("", ""): (None, False),
+        ("Yes", "Perhaps"): (["alcohol"], True),
+    }
+    records = records_of(book, tmp_path, *({"Alcohol?": one, "Drugs?": other} for one, other in expected))
+    assert [(r["impact_factors"], r["unexplained_impact_factors"]) for r in records] == list(
+        expected.values()
+    )
 
 
 SEVERAL = """
@@ -254,52 +310,59 @@ separator = ";"
 "Bit" = "bitten"
 "None" = ""
 """
+SET = ["impact_factors", "spat_at", "bitten"]
 
 
-@pytest.mark.parametrize(
-    ("cell", "factors", "spat_at", "bitten", "unexplained"),
-    [
-        ("Alcohol; Spat at; Drugs", ["alcohol", "drugs"], True, False, False),
-        ("none", [], False, False, False),
-        ("", None, None, None, False),
-        ("BIT;bit", [], False, True, False),
-        ("Spat at; Kicked", [], True, False, True),
-    ],
-)
-def test_the_words_of_one_cell_set_several_fields(
-    tmp_path: Path, cell: str, factors: Any, spat_at: Any, bitten: Any, unexplained: bool
-) -> None:
-    book = book_of(tmp_path, tables=SEVERAL, sets=["impact_factors", "spat_at", "bitten"])
-    (record,) = records_of(book, tmp_path, {"Circumstances": cell})
-    marks = any(bool(record.get(f"unexplained_{name}")) for name in ("impact_factors", "spat_at", "bitten"))
-    assert (record["impact_factors"], record["spat_at"], record["bitten"], marks) == (factors, spat_at, bitten, unexplained)
+def several(folder: Path, *cells: str) -> list[tuple[Any, Any, Any, bool]]:
+    """Return factors, spat at, bitten and whether a word was left unexplained, for each cell of several words."""
+    records = records_of(
+        book_of(folder, tables=SEVERAL, sets=SET), folder, *({"Circumstances": cell} for cell in cells)
+    )
+    return [
+        (*(record[name] for name in SET), any(bool(record.get(f"unexplained_{name}")) for name in SET))
+        for record in records
+    ]
 
 
-def test_a_word_for_missing_in_a_cell_of_several_words_is_no_finding(tmp_path: Path) -> None:
-    book = book_of(tmp_path, tables=SEVERAL, sets=["impact_factors", "spat_at", "bitten"])
-    (record,) = records_of(book, tmp_path, {"Circumstances": "N/K"})
-    assert not any(bool(record.get(f"unexplained_{name}")) for name in ("impact_factors", "spat_at", "bitten"))
-    assert (record["impact_factors"], record["spat_at"]) == (None, None)
+def test_the_words_of_one_cell_set_several_fields(tmp_path: Path) -> None:
+    assert several(tmp_path, "Alcohol; Spat at; Drugs", "BIT;bit") == [
+        (["alcohol", "drugs"], True, False, False),
+        ([], False, True, False),
+    ]
+
+
+def test_a_filled_cell_without_a_word_is_a_no_and_a_blank_one_says_nothing(tmp_path: Path) -> None:
+    assert several(tmp_path, "none", "", "  ") == [
+        ([], False, False, False),
+        (None, None, None, False),
+        (None, None, None, False),
+    ]
+
+
+def test_a_word_of_the_cell_that_nothing_explains_is_marked_and_the_others_count(tmp_path: Path) -> None:
+    assert several(tmp_path, "Spat at; Kicked") == [([], True, False, True)]
+
+
+def test_a_word_for_missing_in_a_cell_of_several_words_says_nothing(tmp_path: Path) -> None:
+    assert several(tmp_path, "N/K") == [(None, None, None, False)]
 
 
 # Scope and force
 
-
-def scoped(tmp_path: Path, condition: str, *cells: str) -> list[tuple[int | None, bool]]:
-    """Return for each cell of the condition's column where it leaves the row out, and whether it is unexplained."""
-    book = book_of(tmp_path, options=f"[[crime.scope]]\ncolumn = 'Type'\n{condition}")
-    return [
-        (record["out_of_scope"], record["unexplained_scope"])
-        for record in records_of(book, tmp_path, *({"Type": cell} for cell in cells))
-    ]
-
-
 IN, OUT, UNEXPLAINED = (None, False), (1, False), (None, True)
+
+
+def scoped(folder: Path, condition: str, *cells: str) -> list[tuple[int | None, bool]]:
+    """Return for each cell of the condition's column where it leaves the row out, and whether it is unexplained."""
+    book = book_of(folder, options=f"[[crime.scope]]\ncolumn = 'Type'\n{condition}")
+    records = records_of(book, folder, *({"Type": cell} for cell in cells))
+    return [(record["out_of_scope"], record["unexplained_scope"]) for record in records]
 
 
 def test_a_word_in_neither_list_of_a_condition_is_unexplained(tmp_path: Path) -> None:
     cells = ("Assault", " ASSAULT ", "Slip", "Fire", "")
-    assert scoped(tmp_path, "in = ['Assault']\nout = ['Slip']", *cells) == [IN, IN, OUT, UNEXPLAINED, UNEXPLAINED]
+    expected = [IN, IN, OUT, UNEXPLAINED, UNEXPLAINED]
+    assert scoped(tmp_path, "in = ['Assault']\nout = ['Slip']", *cells) == expected
 
 
 def test_a_star_stands_for_every_word_but_not_for_a_blank(tmp_path: Path) -> None:
@@ -311,7 +374,7 @@ def test_two_quotation_marks_stand_for_a_blank_cell(tmp_path: Path) -> None:
     assert scoped(tmp_path, "in = ['Yes']\nout = ['No', '']", "Yes", "no", " ") == [IN, OUT, OUT]
 
 
-def test_a_star_inside_takes_in_every_word_that_is_not_named_outside(tmp_path: Path) -> None:
+def test_a_star_takes_in_every_word_that_is_not_left_out_by_name(tmp_path: Path) -> None:
     assert scoped(tmp_path, "in = ['*', '']\nout = ['Slip']", "Anything", "", "slip") == [IN, IN, OUT]
 
 
@@ -326,22 +389,19 @@ def test_a_row_is_left_out_by_the_first_condition_that_says_so(tmp_path: Path) -
     assert [record["out_of_scope"] for record in records] == [None, 2, 1, 1]
 
 
-@pytest.mark.parametrize(("cell", "another"), [("West Mercia", False), (" wmp ", False), ("Warwickshire", True), ("", True)])
-def test_a_row_that_names_another_force_or_none_is_marked(tmp_path: Path, cell: str, another: bool) -> None:
+def test_a_row_that_names_another_force_or_none_is_marked(tmp_path: Path) -> None:
     book = book_of(tmp_path, options="[crime.force]\ncolumn = 'Force'\nwords = ['West Mercia', 'WMP']")
-    (record,) = records_of(book, tmp_path, {"Force": cell})
-    assert record["another_force"] is another
+    cells = ("West Mercia", " wmp ", "Warwickshire", "")
+    records = records_of(book, tmp_path, *({"Force": cell} for cell in cells))
+    assert [record["another_force"] for record in records] == [False, False, True, True]
 
 
 # Offence codes
 
 
-@pytest.mark.parametrize("cell", ["104/23", "10423"])
-def test_an_offence_code_is_known_in_either_spelling(tmp_path: Path, cell: str) -> None:
-    (record,) = records_of(book_of(tmp_path), tmp_path, {"Code": cell})
-    assert (record["offence_class"], record["unexplained_offence_code"]) == ("104", False)
-
-
-def test_an_offence_code_on_no_list_is_unexplained_and_missing(tmp_path: Path) -> None:
-    (record,) = records_of(book_of(tmp_path), tmp_path, {"Code": "999/99"})
-    assert (record["offence_code"], record["unexplained_offence_code"]) == (None, True)
+def test_an_offence_code_is_known_in_any_spelling_and_one_on_no_list_is_unexplained(tmp_path: Path) -> None:
+    cells = ("104/23", "10423", "999/99", "")
+    records = classified_records_of(book_of(tmp_path), tmp_path, *({"Code": cell} for cell in cells))
+    assert [record["unexplained_offence_code"] for record in records] == [False, False, True, False]
+    assert [record["offence_class"] for record in records] == ["104", "104", None, None]
+    assert records[2]["offence_code"] is None

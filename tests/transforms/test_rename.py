@@ -13,8 +13,8 @@ from transforms.rename import MissingColumns, absent_fields
 
 def test_a_value_stands_under_our_name_in_the_forces_words(tmp_path: Path) -> None:
     book = book_of(tmp_path, "injury = { column = 'Injury Level' }")
-    (values,) = values_of(book, tmp_path, {"Injury Level": " Slight "})
-    assert values["sent_injury"] == "Slight"
+    (values,) = values_of(book, tmp_path, {"Injury Level": "Slight", "Ref": " A1 "})
+    assert (values["sent_injury"], values["sent_source_record_id"]) == ("Slight", "A1")
     assert values["row_number"] == 2
 
 
@@ -47,7 +47,9 @@ def test_a_part_of_a_cell_is_taken(tmp_path: Path) -> None:
         "offence_code = { column = 'Offence', take = '^(\\d+/\\d+)' }\n"
         "offence_title = { column = 'Offence', take = '^\\d+/\\d+ - (.+)$' }",
     )
-    rows = values_of(book, tmp_path, {"Offence": "104/23 - Assault a constable"}, {"Offence": "Assault a constable"})
+    rows = values_of(
+        book, tmp_path, {"Offence": "104/23 - Assault a constable"}, {"Offence": "Assault a constable"}
+    )
     assert [(row["sent_offence_code"], row["sent_offence_title"]) for row in rows] == [
         ("104/23", "Assault a constable"),
         (None, None),
@@ -95,10 +97,22 @@ def test_victims_side_by_side_become_records_of_one_row(tmp_path: Path) -> None:
     rows = records_of(
         book,
         tmp_path,
-        {"LPA": "North", "Collar 1": "A", "Injury 1": "Minor", "Collar 2": "B", "Injury 2": "", "Collar 3": "", "Injury 3": "Severe"},
+        {
+            "LPA": "North",
+            "Collar 1": "A",
+            "Injury 1": "Minor",
+            "Collar 2": "B",
+            "Injury 2": "",
+            "Collar 3": "",
+            "Injury 3": "Severe",
+        },
         {"LPA": "South", "Collar 1": "", "Injury 1": "", "Collar 2": " ", "Injury 2": "N/K"},
     )
-    told = sorted((row["row_number"], row["victim_number"], row["injury"], row["district"]) for row in rows if row["row_number"] == 2)
+    told = sorted(
+        (row["row_number"], row["victim_number"], row["injury"], row["district"])
+        for row in rows
+        if row["row_number"] == 2
+    )
     assert told == [(2, 1, "minor", "North"), (2, 2, None, "North"), (2, 3, "severe", "North")]
     assert (3, 1) in {(row["row_number"], row["victim_number"]) for row in rows}
 
@@ -157,7 +171,14 @@ def test_columns_of_grouped_headers_are_named_group_and_column(tmp_path: Path) -
         encoding="utf-8",
     )
     export = open_export(raw, Reading(**book.read), expected=book.columns)
-    assert export.columns == ("Ref", "Date", "Code", "Officer / Injury", "Officer / Rank", "Outcome / Treatment")
+    assert export.columns == (
+        "Ref",
+        "Date",
+        "Code",
+        "Officer / Injury",
+        "Officer / Rank",
+        "Outcome / Treatment",
+    )
     with open_engine(tmp_path) as engine:
         from transforms.convert import convert
         from transforms.rename import rename

@@ -1,0 +1,111 @@
+"""From judged records to accepted and held: which rows repeat others, and how victims are numbered."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from pipeline.engine import open_engine
+from schemas.arrow import arrow_schema
+from schemas.assault import ASSAULT
+from schemas.force import Book
+from tests.transforms.literal import book_of
+from transforms.split import accepted, compact, counts_victims, number_victims, repeats
+
+SCHEMA = arrow_schema(ASSAULT)
+RECORD: dict[str, Any] = {
+    "force_id": "north_yorkshire", "book": "crime", "source_record_id": "A1", "victim_number": 1, "drop_id": "d",
+    "occurred_on": date(2018, 7, 3), "injury": "none",
+}  # fmt: skip
+
+
+def records(*changes: dict[str, Any]) -> pa.Table:
+    """Return records that are `RECORD` but for what is said of them, on rows 2, 3 and so on."""
+    rows = [{**RECORD, "row_number": number, **changed} for number, changed in enumerate(changes, start=2)]
+    return pa.Table.from_pylist([{name: row.get(name) for name in SCHEMA.names} for row in rows], SCHEMA)
+
+
+def verdicts(book: Book, folder: Path, *changes: dict[str, Any]) -> dict[int, str]:
+    """Return the verdict of each row that repeats another."""
+    with open_engine(folder) as engine:
+        table = engine.read_arrow("records", records(*changes))
+        return {
+            row["row_number"]: row["verdict"]
+            for row in engine.rows(repeats(table, book).order_by("row_number"))
+        }
+
+
+def test_a_row_that_says_what_an_earlier_one_says_is_a_duplicate(tmp_path: Path) -> None:
+    assert verdicts(book_of(tmp_path), tmp_path, {}, {"source_record_id": "A2"}, {}, {}) == {
+        4: "duplicate",
+        5: "duplicate",
+    }
+
+
+def test_rows_of_one_reference_and_victim_that_differ_are_all_repeated(tmp_path: Path) -> None:
+    assert verdicts(book_of(tmp_path), tmp_path, {}, {"injury": "minor"}, {"source_record_id": "A2"}) == {
+        2: "repeated",
+        3: "repeated",
+    }
+
+
+def test_a_duplicate_among_rows_that_differ_is_repeated_too(tmp_path: Path) -> None:
+    found = verdicts(book_of(tmp_path), tmp_path, {}, {}, {"injury": "minor"})
+    assert found == {2: "repeated", 3: "repeated", 4: "repeated"}
+
+
+def test_a_value_that_is_missing_on_one_row_is_a_difference(tmp_path: Path) -> None:
+    assert verdicts(book_of(tmp_path), tmp_path, {}, {"injury": None}) == {2: "repeated", 3: "repeated"}
+
+
+def test_two_rows_that_lack_the_same_value_are_the_same(tmp_path: Path) -> None:
+    assert verdicts(book_of(tmp_path), tmp_path, {"injury": None}, {"injury": None}) == {3: "duplicate"}
+
+
+def test_two_victims_of_one_reference_repeat_nothing(tmp_path: Path) -> None:
+    assert verdicts(book_of(tmp_path), tmp_path, {}, {"victim_number": 2}) == {}
+
+
+COUNTED = 'victim_number = { count_within = "source_record_id" }'
+
+
+def test_where_victims_are_counted_rows_of_one_reference_are_victims_and_not_repeats(tmp_path: Path) -> None:
+    book = book_of(tmp_path, COUNTED)
+    assert counts_victims(book)
+    assert not counts_victims(book_of(tmp_path))
+    assert verdicts(book, tmp_path, {}, {"injury": "minor"}, {}) == {4: "duplicate"}
+
+
+def test_counted_victims_are_numbered_in_the_order_of_the_file_within_their_reference(tmp_path: Path) -> None:
+    with open_engine(tmp_path) as engine:
+        table = engine.read_arrow(
+            "records",
+            records({"row_number": 9}, {"source_record_id": "A2"}, {"row_number": 4}, {"row_number": 7}),
+        )
+        numbered = engine.rows(number_victims(table).order_by(["source_record_id", "victim_number"]))
+    assert [(row["source_record_id"], row["row_number"], row["victim_number"]) for row in numbered] == [
+        ("A1", 4, 1), ("A1", 7, 2), ("A1", 9, 3), ("A2", 3, 1),
+    ]  # fmt: skip
+
+
+def test_accepted_records_have_the_fields_of_the_table_and_nothing_else(tmp_path: Path) -> None:
+    with open_engine(tmp_path) as engine:
+        table = engine.read_arrow("records", records({})).mutate(sent=ibis.literal("Zquillfeather"))
+        assert engine.arrow(accepted(table)).column_names == list(ASSAULT.names)
+
+
+def test_what_was_sent_is_kept_only_where_a_rule_is_broken_and_never_a_collar_number(tmp_path: Path) -> None:
+    with open_engine(tmp_path) as engine:
+        engine.tell(this_drop="the drop")
+        table = engine.read_arrow("records", records({}, {"source_record_id": "A2"})).mutate(
+            broken=ibis._.row_number - 2,
+            out_of_scope=ibis.null("int64"),
+            sent_injury=ibis.literal("Ouch"),
+            sent_victim_id=ibis.literal("C4471"),
+        )
+        sound, broken = engine.rows(compact(table, ["broken"]).order_by("row_number"))
+    assert sound["sent"] is None
+    assert dict(broken["sent"]) == {"injury": "Ouch"}
+    assert broken["drop_id"] == "the drop"
