@@ -142,6 +142,10 @@ def inexpressible(book: Book) -> tuple[tuple[Rule, str], ...]:
     beside = "It compares rows with the verdict of the other rules known, after the masks have been computed."
     rules = [(REPEATED, beside), (DUPLICATE, beside)]
     rules.append((REFUSED_LINE, "A line that could not be read as a row leaves no record to look at."))
+    code = next(rule for rule in rules_of(book) if rule.name == "offence_code.unexplained")
+    rules.append(
+        (code, "A class sent in the code's place is understood and leaves no code to compare with it.")
+    )
     return tuple(rules)
 
 

@@ -281,6 +281,11 @@ def show_received(received: Mapping[str, Any], console: Console) -> None:
         console.print(
             f"{escape(name)} is still being written; it is taken in by the next run.", highlight=False
         )
+    for name in received["misplaced"]:
+        said = (
+            f"{name} stands in no force's folder, so nothing was done with it. Move it to inbox/<force_id>/."
+        )
+        console.print(escape(said), highlight=False, soft_wrap=True)
 
 
 def show_release(published: Mapping[str, Any], as_json: bool) -> None:

@@ -16,7 +16,6 @@ import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 MEMORY = "900MB"
 
@@ -49,12 +48,11 @@ class Engine:
         self.duckdb.register(name, pa.RecordBatchReader.from_batches(batches.schema, watched()))
         return unbound(name, batches.schema)
 
-    def read_laid_down(self, name: str, path: Path) -> ir.Table:
-        """Return a Parquet file of ours as a table of a name of its own."""
-        self.duckdb.execute(
-            f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT * FROM read_parquet({quoted(path)})'
-        )
-        return unbound(name, pq.read_schema(path))
+    def lay_down(self, name: str, expression: ir.Table) -> ir.Table:
+        """Return an expression's rows, in their order, as a table of the session that spills to disk where it must."""
+        self.run(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {self.sql(expression)}')
+        types = {column: kind(nullable=True) for column, kind in expression.schema().items()}
+        return ibis.table(ibis.schema(types), name=name)
 
     def tell(self, **facts: date | str | None) -> None:
         """Make facts about the drop known to the session, as functions without an argument."""
@@ -114,13 +112,16 @@ class Engine:
         cast_back = ", ".join(f'CAST("{name}" AS BIGINT) AS "{name}"' for name in whole)
         columns = f"* REPLACE ({cast_back})" if whole else "*"
         query = f"SELECT {columns} FROM ({self.sql(expression)})"
+        return int(self.run(f"COPY ({query}) TO {quoted(path)} ({options})").fetchone()[0])
+
+    def run(self, statement: str) -> Any:
+        """Run a statement; what a stream of ours raised comes out as it was, anything else without its words."""
         try:
-            count = self.duckdb.execute(f"COPY ({query}) TO {quoted(path)} ({options})").fetchone()
+            return self.duckdb.execute(statement)
         except duckdb.Error as error:
             if self.broken_stream is not None:
                 raise self.broken_stream from None
             raise told(error) from None
-        return int(count[0])
 
     def rows(self, expression: ir.Table) -> list[dict[str, Any]]:
         """Return a small result as rows."""

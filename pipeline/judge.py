@@ -18,10 +18,10 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from expectations.masks import Context, any_bit, bits_of, check, decode, mask_count
+from pipeline.cells import prepared
 from pipeline.engine import Engine, open_engine
 from pipeline.ledger import DropSums
 from pipeline.period import Period, is_nil_name, month_end, stated_period
-from pipeline.pseudonyms import pseudonymised
 from pipeline.read import Export, Reading, Refused, open_export
 from schemas.assault import ASSAULT
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, rules_of
@@ -30,13 +30,33 @@ from schemas.table import Rule, Severity, words
 from transforms.convert import convert
 from transforms.functions import judged_on, period_begins, period_ends
 from transforms.rename import MissingColumns, absent_fields, rename
-from transforms.split import compact, counts_victims, number_victims, repeats
+from transforms.split import (
+    compact,
+    counts_victims,
+    filled_fields,
+    number_victims,
+    repeated_keys,
+    repeats,
+    restored,
+    shown_fields,
+    with_key,
+)
 
 # How many findings a receipt lists; all of them are in findings.csv.
 LISTED = 1000
 LISTED_OF_EACH = 100
 
 FINDING_COLUMNS = ("row", "victim", "field", "column", "rule", "severity", "value", "message", "mend")
+
+
+class RecordsLost(Exception):
+    """Fewer or more records were written than were counted: a fault of ours, and nothing of the drop is stored."""
+
+    def __init__(self, kind: str, counted: int, written: int) -> None:
+        super().__init__(
+            f"The {kind} records do not balance: {counted} were counted and {written} written. Nothing was stored; this "
+            "is a fault of the pipeline, not of the file."
+        )
 
 
 @dataclass(frozen=True)
@@ -75,7 +95,6 @@ def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: dat
     context = Context(judged_on(), (period_begins(), period_ends()) if stated else None)
     rules = rules_of(book)
     masks = [f"broken_{number}" for number in range(mask_count(rules))]
-    scratch = folder / "records.parquet"
     with open_engine(folder) as engine:
         engine.tell(
             this_drop=drop_id,
@@ -83,13 +102,15 @@ def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: dat
             period_begins=stated and stated[0],
             period_ends=stated and stated[1],
         )
-        values = named_values(
-            engine.read_batches("export", pseudonymised(export.batches(wanted), book, key)), export, book
-        )
+        cells = prepared(export.batches(wanted), book, key)
+        values = named_values(engine.read_batches("export", cells), export, book)
+        filled, shown = filled_fields(values.columns), shown_fields(values.columns)
         judged = check(convert(values, book), book, context)
-        written = engine.write_parquet(compact(judged, masks), scratch, compression="snappy")
-        refuse_empty(export, name, stated, written)
-        return settle(Judging(engine, export, book, rules, masks, stated, folder), scratch)
+        records = engine.lay_down("records", compact(judged, masks, filled, shown))
+        refuse_empty(export, name, stated)
+        return settle(
+            Judging(engine, export, book, rules, masks, shown, stated, folder), restored(records, book)
+        )
 
 
 @dataclass(frozen=True)
@@ -101,14 +122,14 @@ class Judging:
     book: Book
     rules: Sequence[Rule]
     masks: Sequence[str]
+    shown: Sequence[str]
     stated: Period | None
     folder: Path
 
 
-def settle(judging: Judging, scratch: Path) -> Judgement:
+def settle(judging: Judging, records: ir.Table) -> Judgement:
     """Return the judgement from the records laid down: verdicts, sums, findings and the two files."""
     engine, book = judging.engine, judging.book
-    records = engine.read_laid_down("records", scratch)
     errors = any_bit(records, bits_of(judging.rules, [Severity.ERROR]))
     verdicts = find_verdicts(judging, records, errors)
     records = state_of(records, errors, verdicts, engine, book)
@@ -130,9 +151,14 @@ def settle(judging: Judging, scratch: Path) -> Judgement:
     accepted = judging.folder / "accepted.parquet"
     held = judging.folder / "held.parquet"
     keep = records.filter(records["state"] == "accepted")
-    engine.write_parquet(in_order(keep, verdicts, book).select(*ASSAULT.names), accepted)
+    written = {
+        "accepted": engine.write_parquet(in_order(keep, verdicts, book).select(*ASSAULT.names), accepted)
+    }
     if counted["held"]:
-        engine.write_parquet(held_records(judging, records, causes, verdicts), held)
+        written["held"] = engine.write_parquet(held_records(judging, records, causes), held)
+    for kind, count in written.items():
+        if count != counted[kind]:
+            raise RecordsLost(kind, counted[kind], count)
     sums = judging.export.sums
     return Judgement(
         sums=DropSums(
@@ -175,28 +201,53 @@ def find_verdicts(judging: Judging, records: ir.Table, errors: ir.BooleanValue) 
         )
         held = bad.filter(bad["bad"]).select("row_number", verdict=ibis.literal("held"), records="records")
         sound = in_scope.anti_join(held, "row_number")
-        return pa.concat_tables([engine.arrow(held), engine.arrow(repeats(sound, book))])
-    return engine.arrow(repeats(in_scope.filter(~errors), book))
+        return pa.concat_tables([engine.arrow(held), find_repeats(engine, sound, book)])
+    return find_repeats(engine, in_scope.filter(~errors), book)
+
+
+VERDICTS = pa.schema([("row_number", pa.int64()), ("verdict", pa.string()), ("records", pa.int64())])
+
+
+def find_repeats(engine: Engine, records: ir.Table, book: Book) -> pa.Table:
+    """Return the verdicts of rows that repeat others; most files have none, which a count of hashes shows.
+
+    The rows in question are set apart before they are compared, so that the comparison never sees the whole file.
+    """
+    keys = engine.arrow(repeated_keys(records, book))
+    if not keys.num_rows:
+        return VERDICTS.empty_table()
+    hashed = with_key(records, book).select("row_number", "key")
+    rows = engine.arrow(
+        hashed.semi_join(engine.read_small("repeated_keys", keys), "key").select("row_number").distinct()
+    )
+    if rows.num_rows <= FEW:
+        suspects = records.filter(row_among(records, rows["row_number"].to_pylist()))
+    else:
+        suspects = records.semi_join(engine.read_small("suspect_rows", rows), "row_number")
+    return engine.arrow(repeats(engine.lay_down("suspects", suspects), book)).cast(VERDICTS)
 
 
 def state_of(
     records: ir.Table, errors: ir.BooleanValue, verdicts: pa.Table, engine: Engine, book: Book
 ) -> ir.Table:
     """Return the records with `state`: accepted, held, duplicate or out_of_scope."""
-    held = errors
-    duplicate: ir.BooleanValue = cast(ir.BooleanValue, ibis.literal(False))
     staged = records.mutate(errors=errors)
-    if verdicts.num_rows:
+    if is_few(verdicts):
+        rows = {
+            verdict: [row["row_number"] for row in verdicts.to_pylist() if row["verdict"] == verdict]
+            for verdict in ("duplicate", "repeated", "held")
+        }
+        named = [(row_among(staged, numbers), verdict) for verdict, numbers in rows.items() if numbers]
+        verdict = ibis.cases(*named, else_=ibis.null("string")) if named else ibis.null("string")
+        staged = staged.mutate(verdict=verdict)
+    else:
         table = engine.read_small("verdicts", verdicts.select(["row_number", "verdict"]))
         staged = staged.left_join(table, "row_number").drop("row_number_right")
-        duplicate = staged["verdict"].fill_null("") == "duplicate"
-        held = staged["errors"] | (staged["verdict"].notnull() & ~duplicate)
-    else:
-        held = staged["errors"]
+    verdict = staged["verdict"].fill_null("")
     state = ibis.cases(
         (staged["out_of_scope"].notnull(), "out_of_scope"),
-        (duplicate, "duplicate"),
-        (held, "held"),
+        (verdict == "duplicate", "duplicate"),
+        (staged["errors"] | (verdict != ""), "held"),
         else_="accepted",
     )
     stated = staged.mutate(state=state)
@@ -207,9 +258,24 @@ def state_of(
     return stated
 
 
+# Up to so many rows are named one by one, which leaves the order as it is; more are joined, and sorted again.
+FEW = 64
+
+
+def is_few(verdicts: pa.Table) -> bool:
+    return bool(verdicts.num_rows <= FEW)
+
+
+def row_among(records: ir.Table, numbers: Sequence[int]) -> ir.BooleanValue:
+    """Return where a record stands in one of some rows of the file."""
+    return cast(
+        ir.BooleanValue, ibis.array(list(numbers)).cast("array<int64>").contains(records["row_number"])
+    )
+
+
 def in_order(records: ir.Table, verdicts: pa.Table, book: Book) -> ir.Table:
     """Return records in the order of the file; laid-down order serves unless a join or a count disturbed it."""
-    if verdicts.num_rows or counts_victims(book):
+    if not is_few(verdicts) or counts_victims(book):
         return records.order_by(["row_number", "victim_number"])
     return records
 
@@ -253,16 +319,15 @@ def cause_table(judging: Judging, totals: Sequence[Mapping[str, Any]]) -> ir.Tab
                     **dict(zip(judging.masks, combination, strict=True)),
                     "ordinal": ordinal,
                     **described(rule, judging),
-                    "shown": shown_field(rule),
+                    "place": judging.shown.index(shown_field(rule))
+                    if shown_field(rule) in judging.shown
+                    else None,
                 }
             )
     schema = pa.schema(
         [(mask, pa.int64()) for mask in judging.masks]
-        + [("ordinal", pa.int64())]
-        + [
-            (name, pa.string())
-            for name in ("field", "column", "rule", "severity", "message", "mend", "shown")
-        ]
+        + [("ordinal", pa.int64()), ("place", pa.int64())]
+        + [(name, pa.string()) for name in ("field", "column", "rule", "severity", "message", "mend")]
     )
     return judging.engine.read_small("causes", pa.Table.from_pylist(causes, schema))
 
@@ -308,7 +373,7 @@ def findings(judging: Judging, records: ir.Table, causes: ir.Table, verdicts: pa
     joined = flagged.inner_join(causes, list(judging.masks))
     broken = joined.select(
         row="row_number", victim="victim_number", field="field", column="column", rule="rule", severity="severity",
-        value=joined["sent"].get(joined["shown"], ibis.null("string")), message="message", mend="mend",
+        value=joined["sent"][joined["place"]], message="message", mend="mend",
         ordinal="ordinal",
     )  # fmt: skip
     others = judging.engine.read_small("other_findings", other_findings(judging, verdicts))
@@ -347,7 +412,7 @@ def harmless(text: ir.StringValue) -> ir.StringValue:
     return cast(ir.StringValue, ibis.ifelse(formula, ibis.literal("'") + text, text))
 
 
-def held_records(judging: Judging, records: ir.Table, causes: ir.Table, verdicts: pa.Table) -> ir.Table:
+def held_records(judging: Judging, records: ir.Table, causes: ir.Table) -> ir.Table:
     """Return the held records: the assault table's fields, the rules they broke, and what was sent."""
     held = records.filter(records["state"] == "held")
     listed = causes.group_by(list(judging.masks)).agg(
@@ -355,10 +420,10 @@ def held_records(judging: Judging, records: ir.Table, causes: ir.Table, verdicts
     )
     joined = held.left_join(listed, list(judging.masks))
     rules = ibis.coalesce(joined["rules"], ibis.literal([], "array<string>"))
-    if verdicts.num_rows:
-        repeated = ibis.array([REPEATED.name])
-        rules = ibis.ifelse(joined["verdict"].fill_null("") == "repeated", rules.concat(repeated), rules)
-    named = joined.select(*ASSAULT.names, rules=rules, sent=joined["sent"])
+    repeated = ibis.array([REPEATED.name])
+    rules = ibis.ifelse(joined["verdict"].fill_null("") == "repeated", rules.concat(repeated), rules)
+    shown = ibis.array(list(judging.shown)) if judging.shown else ibis.literal([], "array<string>")
+    named = joined.select(*ASSAULT.names, rules=rules, sent=ibis.map(shown, joined["sent"]))
     return named.order_by(["row_number", "victim_number"])
 
 
@@ -389,9 +454,9 @@ def named_values(table: ir.Table, export: Export, book: Book) -> ir.Table:
         ) from lacking
 
 
-def refuse_empty(export: Export, name: str, stated: Period | None, written: int) -> None:
+def refuse_empty(export: Export, name: str, stated: Period | None) -> None:
     """Raise Refused for a file without a row that does not call itself a nil return for a period."""
-    if written or export.sums.rows:
+    if export.sums.rows:
         return
     if export.sums.refused:
         raise Refused(

@@ -36,6 +36,8 @@ def period_of(parts: Mapping[str, str], book: Book) -> Period:
     if "month" in parts:
         first = date(year, int(parts["month"]), 1)
         last_month = int(parts.get("to_month", parts["month"]))
+        if last_month < first.month:
+            raise ValueError(parts["to_month"])
         return first, month_end(date(year, last_month, 1))
     begins = book.period.year_begins
     if "quarter" in parts:

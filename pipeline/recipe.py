@@ -177,6 +177,7 @@ def receive(home: Home, told: Callable[[int, Receipt], None] | None = None) -> d
         "receipts": receipts,
         "already": intake.already,
         "growing": list(intake.growing),
+        "misplaced": list(intake.misplaced),
         "faults": faults,
     }
 

@@ -23,7 +23,7 @@ from pipeline.engine import Engine, open_engine
 from pipeline.intake import UNKNOWN, WORKFORCE
 from pipeline.ledger import DropRecord, Ledger, ReleaseRecord
 from pipeline.period import add_months, month_end
-from pipeline.store import Store, hash_of, write_json
+from pipeline.store import Store, StoreFault, hash_of, write_json
 from pipeline.version import VERSION
 from pipeline.workforce.figures import FIGURES
 from schemas.assault import ASSAULT
@@ -93,7 +93,7 @@ def publish_month(month: str, store: Store, ledger: Ledger) -> dict[str, Any]:
     earlier = [each for each in ledger.releases() if each.month == month]
     if earlier:
         last = store.home.releases / earlier[-1].release_id
-        manifest = json.loads((last / "manifest.json").read_text(encoding="utf-8"))
+        manifest = read_manifest(last)
         if manifest["inputs_hash"] == inputs.hash:
             point_at_newest(store, ledger)
             return published(manifest, last, changed=False)
@@ -117,6 +117,18 @@ def publish_month(month: str, store: Store, ledger: Ledger) -> dict[str, Any]:
     )
     point_at_newest(store, ledger)
     return published(manifest, place, changed=True)
+
+
+def read_manifest(place: Path) -> dict[str, Any]:
+    """Return the manifest of a published release; raises StoreFault where somebody took the release away."""
+    path = place / "manifest.json"
+    if not path.is_file():
+        raise StoreFault(
+            f"Release {place.name} is in the ledger and not in {place.parent}. Restore it from a backup and run again; "
+            "a release never changes, so it is not made a second time."
+        )
+    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return manifest
 
 
 def point_at_newest(store: Store, ledger: Ledger) -> None:
@@ -200,15 +212,31 @@ def build(
 
 def accepted_records(inputs: Inputs, store: Store, engine: Engine) -> ir.Table:
     """Return the accepted records of every drop of a release."""
-    paths = [
-        store.records_path("accepted", drop.force_id, drop.book, drop.drop_id)
-        for drop in inputs.drops
-        if "accepted.parquet" in inputs.files[drop.drop_id]
-    ]
+    paths = at_rest("accepted", inputs, store)
     if not paths:
         empty = {name: pa.array([], type=kind) for name, kind in empty_types(engine).items()}
         return engine.read_arrow("no_records", pa.table(empty))
     return engine.read_parquet(*paths)
+
+
+def at_rest(kind: str, inputs: Inputs, store: Store) -> list[Path]:
+    """Return where the accepted or held records of every drop are, each held against the ledger's hash.
+
+    Raises StoreFault where a file is gone or is not the one the ledger knows.
+    """
+    paths = []
+    for drop in inputs.drops:
+        known = inputs.files[drop.drop_id].get(f"{kind}.parquet")
+        if known is None:
+            continue
+        path = store.records_path(kind, drop.force_id, drop.book, drop.drop_id)
+        if not path.is_file() or hash_of(path) != known:
+            raise StoreFault(
+                f"The {kind} records of drop {drop.drop_id} of {drop.force_id} are not those the ledger knows. Restore "
+                f"{path} from a backup; nothing was published."
+            )
+        paths.append(path)
+    return paths
 
 
 def empty_types(engine: Engine) -> dict[str, pa.DataType]:
@@ -220,11 +248,7 @@ def empty_types(engine: Engine) -> dict[str, pa.DataType]:
 
 def held_records(inputs: Inputs, store: Store, engine: Engine) -> ir.Table:
     """Return force, book, drop and day of every held record."""
-    paths = [
-        store.records_path("held", drop.force_id, drop.book, drop.drop_id)
-        for drop in inputs.drops
-        if "held.parquet" in inputs.files[drop.drop_id]
-    ]
+    paths = at_rest("held", inputs, store)
     columns = ["force_id", "book", "drop_id", "occurred_on"]
     if paths:
         return engine.read_parquet(*paths).select(*columns)

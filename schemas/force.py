@@ -233,6 +233,7 @@ def read_book(force_id: str, book: str, table: Mapping[str, Any], check: Checker
         for name, spec in check.table(table.get("fields", {}), f"{book}.fields").items()
     }
     check_each_field_once(book, fields, lists, not_collected, check)
+    refuse_shared_pseudonyms(book, fields, check)
     check_victims(book, victims, fields, lists, check)
     declared = Book(
         force_id=force_id,
@@ -313,7 +314,7 @@ def read_field(name: str, spec: object, key: str, check: Checker) -> FieldMap:
         field=name,
         column=read_columns(table.get("column", ()), key, check),
         columns=check.texts(table, "columns", key),
-        join=" " if "join" not in table else check.text(table, "join", key),
+        join=check.joint(table, key),
         constant=None if "constant" not in table else str(table["constant"]),
         flags=check.words(table.get("flags", {}), f"{key}.flags"),
         yes=tuple(fold(word) for word in check.texts(table, "yes", key)) or YES,
@@ -368,7 +369,7 @@ def check_targets(declared: Field, mapped: FieldMap, key: str, check: Checker) -
                 check.known(target, allowed, f"{key}.{part}", "code")
     if mapped.flags and declared.type != "list":
         raise check.error(f"{key}.flags", "flags fill a list field; give a yes/no field its column instead")
-    if declared.pseudonym and (mapped.take or mapped.constant is not None):
+    if declared.pseudonym and (mapped.take or mapped.columns or mapped.constant is not None):
         raise check.error(
             key, f"{declared.name} becomes a pseudonym as it is read; give it its column as it is"
         )
@@ -580,6 +581,13 @@ class Checker:
         value = table.get(key)
         if not isinstance(value, str) or not value:
             raise self.error(f"{where}.{key}" if where else key, "this text is missing")
+        return value
+
+    def joint(self, table: Mapping[str, Any], where: str) -> str:
+        """Return what several columns are joined by; it may be empty."""
+        value = table.get("join", " ")
+        if not isinstance(value, str):
+            raise self.error(f"{where}.join", "this should be a text")
         return value
 
     def texts(

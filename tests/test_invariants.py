@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 
 from pipeline import judge as judging
 from pipeline import recipe, release
+from pipeline.cells import pseudonym
 from pipeline.engine import open_engine
 from pipeline.home import Home
 from pipeline.judge import Judgement, judge
 from pipeline.ledger import DropSums, Ledger
-from pipeline.pseudonyms import pseudonym
 from pipeline.read import Refused
 from schemas.arrow import arrow_schema
 from schemas.assault import ASSAULT
@@ -72,11 +72,11 @@ def balances(sums: DropSums) -> bool:
 
 
 # A messy month: values that are right, wrong, missing, repeated
-references = st.sampled_from(
-    ["1001/18", "1002/18", "1003/18", "1004/18", "77777/18", "BAD", "", "N/K", " 1005/18 "]
+references = st.integers(2000, 9999).map("{}/18".format) | st.sampled_from(
+    ["1001/18", "1002/18", "1003/18", "77777/18", "BAD", "", "N/K", " 1005/18 "]
 )
-days = st.sampled_from(
-    ["03/07/2018", "04/07/2018", "2018-07-05", "31/02/2018", "05/07/2108", "05/07/18", "", "soon"]
+days = st.just("03/07/2018") | st.sampled_from(
+    ["04/07/2018", "2018-07-05", "31/02/2018", "05/07/2108", "05/07/18", "", "soon"]
 )
 words = st.text(
     st.characters(codec="utf-8", exclude_characters="\r\x00", exclude_categories=["Cs", "Cc"]), max_size=12
@@ -85,16 +85,16 @@ messy_row = st.fixed_dictionaries(
     {
         "Ref": references,
         "Date": days,
-        "Code": st.sampled_from(["104/23", "", "N/K"]),
+        "Code": st.just("104/23") | st.sampled_from(["", "N/K"]),
         "Offence": st.sampled_from([ROW["Offence"], ""]),
         "Injury": st.sampled_from(["None", "slight", "Ouch", ""]),
         "Days lost": st.sampled_from(["0", "3.5", "-2", "many", ""]),
         "Factors": st.sampled_from(["", "Alcohol; Drugs", "drugs;alcohol", "Moon"]),
         "Station": words | st.sampled_from(["Selby", 'The "Bell"', "two\nlines", "a,b", "'quoted"]),
-        "Force": st.sampled_from(["North Yorkshire", "north yorkshire ", "Cleveland", ""]),
+        "Force": st.just("North Yorkshire") | st.sampled_from(["north yorkshire ", "Cleveland", ""]),
     }
 )
-messy_month = st.lists(messy_row, min_size=8, max_size=40)
+messy_month = st.lists(messy_row, min_size=25, max_size=60)
 
 
 # 1. Declare, never guess
@@ -371,7 +371,7 @@ def test_9_a_large_drop_gives_the_same_bytes_on_one_thread_and_on_two(
     for threads in (1, 2):
         monkeypatch.setattr(judging, "open_engine", partial(open_engine, threads=threads))
         written.append(bytes_of(judged(content, book, tmp_path)))
-    assert written[0] == written[1] == written[2]
+    assert written[0] == written[1]
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from schemas.force import Book, FieldMap, ListMap, fold, identity
 from schemas.table import Field, explainable
 from transforms.classify import classify
 from transforms.dates import read_day, read_time
-from transforms.functions import among
+from transforms.functions import among, contains
 from transforms.rename import flag, sent
 
 IBIS_TYPES = {
@@ -118,12 +118,11 @@ def look_up(text: ir.StringValue, codes: Mapping[str, str]) -> ir.StringValue:
 
     Most words are written as the force's file has them, so the second, dearer look falls on few.
     """
-    folded = {fold(word): code for word, code in codes.items()}
-    nothing = ibis.null("string")
     if not codes:
-        return cast(ir.StringValue, nothing)
-    loosely = text.strip().lower().cases(*folded.items(), else_=nothing)
-    return cast(ir.StringValue, text.cases(*codes.items(), else_=loosely))
+        return cast(ir.StringValue, ibis.null("string"))
+    folded = {fold(word): code for word, code in codes.items()}
+    loosely = ibis.map(ibis.array(list(folded)), ibis.array(list(folded.values()))).get(text.lower())
+    return cast(ir.StringValue, text.cases(*codes.items(), else_=ibis.ifelse(text.notnull(), loosely, None)))
 
 
 def spell(mapped: FieldMap) -> dict[str, str]:
@@ -228,8 +227,8 @@ def note_unexplained(records: ir.Table, book: Book) -> ir.Table:
             unknown = unknown_words(records, number, cell)
             marks[first] = marks[first] | unknown if first in marks else unknown
     if book.force:
-        named = cast(ir.StringValue, records["own_force"]).strip().lower()
-        marks["another_force"] = ~among(named, book.force.words)
+        named = cast(ir.StringValue, records["own_force"]).lower()
+        marks["another_force"] = ~contains(book.force.words, named).fill_null(False)
     conditions = [read_scope(records, number, book) for number in range(len(book.scope))]
     if conditions:
         marks["out_of_scope"] = ibis.coalesce(
@@ -264,7 +263,7 @@ def unexplained_field(records: ir.Table, declared: Field, book: Book) -> ir.Bool
         return cast(ir.BooleanValue, unknown.fill_null(False))
     # What is blank or a word for missing is looked for only among the few values that no code explained.
     unread = records[declared.name].isnull() & text.notnull()
-    left = ~among(text.strip().lower(), ["", *blank])
+    left = ~contains(blank, text.lower()) if blank else ibis.literal(True)
     return cast(ir.BooleanValue, ibis.ifelse(unread, left, ibis.literal(False)))
 
 
@@ -293,7 +292,7 @@ def has_unknown(words: ir.ArrayValue, codes: Mapping[str, str], blank: Sequence[
 def read_scope(records: ir.Table, number: int, book: Book) -> tuple[ir.BooleanValue, ir.BooleanValue]:
     """Return where a row is inside one condition, and where it is outside."""
     condition = book.scope[number]
-    word = cast(ir.StringValue, records[f"scope_{number}"]).strip().lower().fill_null("")
+    word = cast(ir.StringValue, records[f"scope_{number}"]).lower().fill_null("")
     return holds(word, condition.inside, condition.outside), holds(word, condition.outside, condition.inside)
 
 

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from schemas.assault import ASSAULT
 from schemas.force import Book, FieldMap
 from transforms.dates import read_day
-from transforms.functions import among, trimmed
+from transforms.functions import contains
 
 SENT = "sent_"
 
@@ -39,7 +39,7 @@ def flag(name: str, number: int) -> str:
 def rename(export: ir.Table, book: Book) -> ir.Table:
     """Return the values of an export: one row a victim, `sent_<field>` in the force's own words.
 
-    `export` holds `row_number` and the force's columns as text. Blank cells become null. Added beside the fields:
+    `export` holds `row_number` and the force's columns as text without outer white space. Blank cells become null. Added beside the fields:
     `flag_<field>_<i>` for the columns of a wide block, `list_<i>` for the cells of `book.lists`, `scope_<i>` for the columns of `book.scope`, `own_force` where the
     book has a column that names the force, and `victim_number` where victims stand side by side in a row.
 
@@ -94,32 +94,18 @@ def read_source(
         text = alternatives(rows, mapped, book, present)
     if mapped.take:
         text = cast(ir.StringValue, text.re_extract(mapped.take, 1)).nullif("")
-    return (
-        cast(ir.StringValue, text.nullif(""))
-        if is_coded(mapped)
-        else blank_to_null(text, blanks(mapped, book))
-    )
+    return blank_to_null(text, blanks(mapped, book))
 
 
 def blanks(mapped: FieldMap, book: Book) -> tuple[str, ...]:
     """Return the words that mean missing for a field where its text is free.
 
-    A coded field looks for them only in the few values its codes leave over (see `convert`), which is cheaper
-    than asking of every value.
+    Any other field looks for them only in the few values it could not read (see `convert`), which is cheaper than
+    asking of every value.
     """
-    return (*book.missing, *mapped.missing) if is_free(mapped) else ("",)
-
-
-def is_free(mapped: FieldMap) -> bool:
-    """Return whether a field keeps the force's own text."""
     declared = ASSAULT[mapped.field]
-    return declared.type == "string" and declared.codes is None
-
-
-def is_coded(mapped: FieldMap) -> bool:
-    """Return whether a field's words are looked up, which sees to outer space by itself."""
-    declared = ASSAULT[mapped.field]
-    return declared.type == "boolean" or (declared.type == "string" and declared.codes is not None)
+    free = declared.type == "string" and declared.codes is None
+    return (*book.missing, *mapped.missing) if free else ("",)
 
 
 def alternatives(rows: ir.Table, mapped: FieldMap, book: Book, present: Collection[str]) -> ir.StringValue:
@@ -159,15 +145,15 @@ def text_of(rows: ir.Table, name: str, book: Book, present: Collection[str]) -> 
 
 
 def blank_to_null(text: ir.StringValue, missing: Collection[str]) -> ir.StringValue:
-    """Return a text without outer space, null where nothing or a word for missing is left."""
-    bare = cast(ir.StringValue, trimmed(text).nullif(""))
+    """Return a text, null where it is empty or a word for missing."""
+    filled = cast(ir.StringValue, text.nullif(""))
     spelled = [word for word in dict.fromkeys(missing) if word]
     if not spelled:
-        return bare
+        return filled
     # Most texts are longer than any word for missing, and to measure one is cheaper than to fold it.
-    short = bare.length() <= max(len(word) for word in spelled)
-    left_out = ibis.ifelse(short, among(bare.lower(), spelled), ibis.literal(False))
-    return cast(ir.StringValue, ibis.ifelse(left_out, ibis.null("string"), bare))
+    short = filled.length() <= max(len(word) for word in spelled)
+    left_out = ibis.ifelse(short, contains(spelled, filled.lower()), ibis.literal(False))
+    return cast(ir.StringValue, ibis.ifelse(left_out, ibis.null("string"), filled))
 
 
 def joined(parts: Sequence[ir.StringValue], join: str) -> ir.StringValue:

@@ -521,6 +521,24 @@ def test_sums_that_do_not_balance_stop_the_drop_and_nothing_of_it_is_settled(
     assert [receipt["accepted"] for receipt in office.receive()] == [2]
 
 
+@pytest.mark.parametrize("kind", ["accepted", "held"])
+def test_records_lost_between_counting_and_writing_stop_the_drop(
+    office: Office, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    office.drop(export({}, {}, {"Date": "31/02/2018"}, {"Date": "31/02/2018"}))
+    real = Engine.write_parquet
+
+    def lossy(engine: Engine, table: Any, path: Path, **named: Any) -> int:
+        return real(engine, table.limit(1) if path.stem == kind else table, path, **named)
+
+    with monkeypatch.context() as losing:
+        losing.setattr(Engine, "write_parquet", lossy)
+        with pytest.raises(Exception, match="balance|lost|does not"):
+            office.receive()
+    assert [drop.state for drop in office.drops()] == ["arrived"]
+
+
+@pytest.mark.slow
 def test_sums_that_do_not_balance_leave_no_records_where_a_release_would_find_them(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -769,6 +787,7 @@ def test_a_drop_that_was_archived_and_left_the_inbox_before_it_was_judged_is_jud
     assert [receipt["accepted"] for receipt in office.receive()] == [1]
 
 
+@pytest.mark.slow
 def test_a_release_whose_latest_was_not_moved_is_pointed_to_by_the_next_run(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

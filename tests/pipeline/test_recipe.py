@@ -125,6 +125,7 @@ def test_checking_a_file_stores_nothing_and_says_what_receiving_would(office: Of
     assert checked == office.receipt(MIXED)
 
 
+@pytest.mark.slow
 def test_a_corrected_file_of_the_same_month_takes_the_place_of_the_first(office: Office) -> None:
     office.receipt(export({"Injury": "None"}, {}))
     office.receipt(export({"Injury": "Slight"}, {}), name="crime_2018-07_v2.csv")

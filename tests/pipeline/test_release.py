@@ -156,6 +156,7 @@ def test_a_release_of_nil_returns_alone_has_zeros_and_no_records(office: Office)
     assert list((place / "assaults").rglob("*.parquet")) == []
 
 
+@pytest.mark.slow
 def test_a_gate_that_does_not_open_publishes_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     from pipeline.gate import GateFailed
 
@@ -174,6 +175,7 @@ def test_a_gate_that_does_not_open_publishes_nothing(office: Office, monkeypatch
         assert ledger.releases() == []
 
 
+@pytest.mark.slow
 def test_a_release_somebody_removed_is_said_and_not_taken_for_unchanged(office: Office) -> None:
     published = send_july(office)
     for path in sorted(published.rglob("*"), reverse=True):

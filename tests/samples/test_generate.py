@@ -212,9 +212,8 @@ def test_the_lines_of_a_text_drop_are_those_of_its_bytes() -> None:
 
 def test_a_finding_names_the_row_that_a_reader_of_the_file_sees() -> None:
     drop = next(drop for drop in TRUTH["drops"] if drop["file"] == "WARKS_ASSAULTS_2018_08.csv")
-    (finding,) = drop["findings"]
+    finding = next(finding for finding in drop["findings"] if finding["rule"] == "offence.required")
     lines = CONTENT["warwickshire/WARKS_ASSAULTS_2018_08.csv"].decode("utf-8-sig").splitlines()
-    assert finding["rule"] == "offence.required"
     assert ";ASLT;" in lines[finding["row"] - 1]
 
 

@@ -11,8 +11,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
 
+from pipeline.cells import prepared
 from pipeline.engine import open_engine
-from pipeline.pseudonyms import pseudonymised
 from schemas.assault import ASSAULT
 from schemas.force import Book, load_force
 from transforms import convert as converting
@@ -95,6 +95,6 @@ def through(
         }
     )
     with open_engine(folder) as engine:
-        export = engine.read_batches("export", pseudonymised(table.to_reader(), book, b"key of a test"))
+        export = engine.read_batches("export", prepared(table.to_reader(), book, b"key of a test"))
         values = rename(export, book)
         return engine.rows(convert(values, book) if converted else values)

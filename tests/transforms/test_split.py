@@ -12,7 +12,15 @@ from schemas.arrow import arrow_schema
 from schemas.assault import ASSAULT
 from schemas.force import Book
 from tests.transforms.literal import book_of
-from transforms.split import accepted, compact, counts_victims, number_victims, repeats
+from transforms.split import (
+    accepted,
+    compact,
+    counts_victims,
+    number_victims,
+    repeats,
+    restored,
+    shown_fields,
+)
 
 SCHEMA = arrow_schema(ASSAULT)
 RECORD: dict[str, Any] = {
@@ -96,16 +104,27 @@ def test_accepted_records_have_the_fields_of_the_table_and_nothing_else(tmp_path
         assert engine.arrow(accepted(table)).column_names == list(ASSAULT.names)
 
 
-def test_what_was_sent_is_kept_only_where_a_rule_is_broken_and_never_a_collar_number(tmp_path: Path) -> None:
+def test_what_was_sent_is_kept_only_where_a_rule_is_broken(tmp_path: Path) -> None:
+    with open_engine(tmp_path) as engine:
+        table = engine.read_arrow("records", records({}, {"source_record_id": "A2"})).mutate(
+            broken=ibis._.row_number - 2, out_of_scope=ibis.null("int64"), sent_injury=ibis.literal("Ouch")
+        )
+        laid_down = compact(table, ["broken"], ["source_record_id", "injury"], ["injury"])
+        sound, broken = engine.rows(laid_down.order_by("row_number"))
+    assert (sound["sent"], broken["sent"]) == (None, ["Ouch"])
+    assert set(broken) == {"row_number", "source_record_id", "injury", "broken", "out_of_scope", "sent"}
+
+
+def test_what_was_sent_of_a_collar_number_is_never_kept() -> None:
+    assert shown_fields(["sent_victim_id", "sent_injury", "sent_district"]) == ("injury", "district")
+
+
+def test_a_field_the_force_does_not_collect_is_null_in_the_record(tmp_path: Path) -> None:
+    laid_down = records({}).select(["row_number", "source_record_id", "victim_number", "injury"])
     with open_engine(tmp_path) as engine:
         engine.tell(this_drop="the drop")
-        table = engine.read_arrow("records", records({}, {"source_record_id": "A2"})).mutate(
-            broken=ibis._.row_number - 2,
-            out_of_scope=ibis.null("int64"),
-            sent_injury=ibis.literal("Ouch"),
-            sent_victim_id=ibis.literal("C4471"),
-        )
-        sound, broken = engine.rows(compact(table, ["broken"]).order_by("row_number"))
-    assert sound["sent"] is None
-    assert dict(broken["sent"]) == {"injury": "Ouch"}
-    assert broken["drop_id"] == "the drop"
+        book = book_of(tmp_path)
+        (record,) = engine.rows(accepted(restored(engine.read_arrow("records", laid_down), book)))
+    assert list(record) == list(ASSAULT.names)
+    assert (record["force_id"], record["book"], record["drop_id"]) == ("north_yorkshire", "crime", "the drop")
+    assert (record["injury"], record["treatment"], record["hate_strands"]) == ("none", None, None)

@@ -1,4 +1,4 @@
-"""Pseudonyms: collar and staff numbers are replaced as they are read, before the engine sees them."""
+"""Cells as the engine gets them: without outer white space, collar and staff numbers replaced by pseudonyms."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from hashlib import sha256
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.assault import ASSAULT
 from schemas.force import Book, fold
@@ -34,24 +35,31 @@ def personal_columns(book: Book) -> frozenset[str]:
     )
 
 
-def pseudonymised(batches: pa.RecordBatchReader, book: Book, key: bytes) -> pa.RecordBatchReader:
-    """Return batches with every cell of a personal column replaced by its pseudonym, blank where it is missing."""
+def prepared(batches: pa.RecordBatchReader, book: Book, key: bytes) -> pa.RecordBatchReader:
+    """Return batches with every cell trimmed, and those of personal columns replaced by their pseudonyms.
+
+    Both are done here because it is cheaper than in the engine, and because what the engine never sees it can neither
+    spill nor say. A missing number is blank.
+    """
     personal = personal_columns(book)
-    places = [place for place, name in enumerate(batches.schema.names) if name in personal]
-    if not places:
-        return batches
     mapped = [name for name in book.fields if ASSAULT[name].pseudonym]
     missing = {*book.missing, *(word for name in mapped for word in book.fields[name].missing)}
     hashing = Hashing(key, missing)
 
-    def replaced() -> Iterator[pa.RecordBatch]:
+    def cell(name: str, column: pa.Array) -> pa.Array:
+        if not pa.types.is_string(column.type):
+            return column
+        trimmed = pc.utf8_trim_whitespace(column)
+        return hashing.of(trimmed) if name in personal else trimmed
+
+    def cells() -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            columns = batch.columns
-            for place in places:
-                columns[place] = hashing.of(columns[place])
+            columns = [
+                cell(name, column) for name, column in zip(batch.schema.names, batch.columns, strict=True)
+            ]
             yield pa.RecordBatch.from_arrays(columns, schema=batches.schema)
 
-    return pa.RecordBatchReader.from_batches(batches.schema, replaced())
+    return pa.RecordBatchReader.from_batches(batches.schema, cells())
 
 
 class Hashing:
@@ -70,6 +78,5 @@ class Hashing:
         words = encoded.dictionary.to_pylist()
         for word in words:
             if word not in self._known:
-                number = word.strip()
-                self._known[word] = "" if fold(number) in self._missing else pseudonym(self._key, number)
+                self._known[word] = "" if fold(word) in self._missing else pseudonym(self._key, word)
         return pa.array([self._known[word] for word in words], pa.string()).take(encoded.indices)
