@@ -256,6 +256,8 @@ def show(work: Work, home: Path, console: Console) -> None:
     if work.releases:
         release = max(work.releases, key=lambda release: release["month"])
         console.print(national_summary(release))
+        for said in release.get("current_picture", ()):
+            console.print(said, soft_wrap=True, markup=False)
         console.print(f"Release  {release['path']}", soft_wrap=True, markup=False)
     if not work.changed and not work.faults:
         console.print(

@@ -306,6 +306,8 @@ def show_release(published: Mapping[str, Any], as_json: bool) -> None:
     for row in published["summary"]:
         table.add_row(row["name"], *(str(row[key]) for key in ("received", "accepted", "held", "coverage")))
     console.print(table)
+    for said in published["current_picture"]:
+        console.print(said, highlight=False, soft_wrap=True)
     console.print(f"The release is in {published['path']}", highlight=False, soft_wrap=True)
 
 

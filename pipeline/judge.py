@@ -140,7 +140,10 @@ def settle(judging: Judging, records: ir.Table) -> Judgement:
     by_rule = count_rules(judging, totals, verdicts)
     causes = cause_table(judging, totals)
     findings_file = judging.folder / "findings.csv"
-    found = findings(judging, records, causes, verdicts)
+    # Few rows have a finding, so they are set apart once and the whole is not gone through again for each use.
+    marked = records["sent"].notnull() | records["verdict"].notnull()
+    flagged = engine.lay_down("flagged", records.filter(marked))
+    found = findings(judging, flagged, causes, verdicts)
     listed: list[dict[str, Any]] = []
     if by_rule:
         engine.write_csv(found.mutate(value=harmless(found["value"])), findings_file)
@@ -155,7 +158,7 @@ def settle(judging: Judging, records: ir.Table) -> Judgement:
         "accepted": engine.write_parquet(in_order(keep, verdicts, book).select(*ASSAULT.names), accepted)
     }
     if counted["held"]:
-        written["held"] = engine.write_parquet(held_records(judging, records, causes), held)
+        written["held"] = engine.write_parquet(held_records(judging, flagged, causes), held)
     for kind, count in written.items():
         if count != counted[kind]:
             raise RecordsLost(kind, counted[kind], count)
@@ -367,10 +370,9 @@ def column_of(name: str, judging: Judging) -> str:
     return ", ".join(cell.column for cell in book.lists if name in cell.fields())
 
 
-def findings(judging: Judging, records: ir.Table, causes: ir.Table, verdicts: pa.Table) -> ir.Table:
+def findings(judging: Judging, flagged: ir.Table, causes: ir.Table, verdicts: pa.Table) -> ir.Table:
     """Return every finding, one row each, in the order of the file and of the rules."""
-    flagged = records.filter(records["sent"].notnull())
-    joined = flagged.inner_join(causes, list(judging.masks))
+    joined = flagged.filter(flagged["sent"].notnull()).inner_join(causes, list(judging.masks))
     broken = joined.select(
         row="row_number", victim="victim_number", field="field", column="column", rule="rule", severity="severity",
         value=joined["sent"][joined["place"]], message="message", mend="mend",
@@ -412,9 +414,9 @@ def harmless(text: ir.StringValue) -> ir.StringValue:
     return cast(ir.StringValue, ibis.ifelse(formula, ibis.literal("'") + text, text))
 
 
-def held_records(judging: Judging, records: ir.Table, causes: ir.Table) -> ir.Table:
+def held_records(judging: Judging, flagged: ir.Table, causes: ir.Table) -> ir.Table:
     """Return the held records: the assault table's fields, the rules they broke, and what was sent."""
-    held = records.filter(records["state"] == "held")
+    held = flagged.filter(flagged["state"] == "held")
     listed = causes.group_by(list(judging.masks)).agg(
         rules=causes["rule"].collect(order_by=causes["ordinal"])
     )

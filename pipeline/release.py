@@ -23,6 +23,7 @@ from pipeline.engine import Engine, open_engine
 from pipeline.intake import UNKNOWN, WORKFORCE
 from pipeline.ledger import DropRecord, Ledger, ReleaseRecord
 from pipeline.period import add_months, month_end
+from pipeline.picture import pictures
 from pipeline.store import Store, StoreFault, hash_of, write_json
 from pipeline.version import VERSION
 from pipeline.workforce.figures import FIGURES
@@ -202,6 +203,12 @@ def build(
         "inputs": inputs.described,
         "row_sums": total_sums(inputs),
         "summary": summary,
+        "current_picture": pictures(
+            engine,
+            national / "current_picture.parquet",
+            inputs.month,
+            {row["force_id"]: row["name"] for row in summary},
+        ),
         "files": [
             {"path": str(path.relative_to(staged)), "sha256": hash_of(path), "bytes": path.stat().st_size}
             for path in sorted(staged.rglob("*"))
@@ -389,6 +396,7 @@ def published(manifest: Mapping[str, Any], place: Path, *, changed: bool) -> dic
         "changed": changed,
         "row_sums": manifest["row_sums"],
         "summary": manifest["summary"],
+        "current_picture": manifest["current_picture"],
     }
 
 
