@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections import deque
 from collections.abc import Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import pyarrow as pa
@@ -19,9 +17,6 @@ DIGITS = 32
 
 # A file with more different numbers than this starts its memory of them afresh.
 MOST_REMEMBERED = 200_000
-
-# Batches made before they are asked for.
-AHEAD = 4
 
 
 def pseudonym(key: bytes, number: str) -> str:
@@ -64,16 +59,7 @@ def prepared(batches: pa.RecordBatchReader, book: Book, key: bytes) -> pa.Record
             ]
             yield pa.RecordBatch.from_arrays(columns, schema=batches.schema)
 
-    return pa.RecordBatchReader.from_batches(batches.schema, read_ahead(cells()))
-
-
-def read_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield batches in order, the next few made meanwhile: the engine holds a lock while it waits for one."""
-    with ThreadPoolExecutor(max_workers=1) as worker:
-        coming = deque(worker.submit(next, batches, None) for _ in range(AHEAD))
-        while (batch := coming.popleft().result()) is not None:
-            coming.append(worker.submit(next, batches, None))
-            yield batch
+    return pa.RecordBatchReader.from_batches(batches.schema, cells())
 
 
 class Hashing:

@@ -378,10 +378,10 @@ MIXED = export({}, {"Injury": "Ouch"}, {"Date": "31/02/2018"})
 
 WRITE_POINTS = [
     ("the archive", store.os, "fsync", 1),
-    ("the judged records", Engine, "write_parquet", 1),
+    ("the judged records", Engine, "lay_down", 1),
     ("the findings", Engine, "write_csv", 1),
-    ("the accepted records", Engine, "write_parquet", 2),
-    ("the held records", Engine, "write_parquet", 3),
+    ("the accepted records", Engine, "write_parquet", 1),
+    ("the held records", Engine, "write_parquet", 2),
     ("the receipt", recipe, "write_json", 1),
     ("the place of the records", store.os, "fsync", 2),
     ("the place of the return", store.os, "fsync", 4),
