@@ -48,7 +48,7 @@ def sentence(name: str, of: Mapping[tuple[str, str], Any], month: date) -> str:
     first = add_months(month, -2)
     change = of.get(("quarter", "change_on_year_percent"))
     against = (
-        "" if change is None else f"; {abs(change):.0f} % {'up' if change >= 0 else 'down'} on a year before"
+        "" if change is None else f"; {abs(change):.0f}% {'up' if change >= 0 else 'down'} on a year before"
     )
     return (
         f"{name}, {first:%B} to {month:%B %Y}: {said('offences', '{:,.0f}')} offences against on-duty personnel, "

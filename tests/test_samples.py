@@ -155,6 +155,18 @@ def test_a_campaign_figure_is_what_the_arithmetic_gives_and_not_the_rounded_quot
     )
 
 
+def test_the_release_says_the_campaigns_picture_of_the_force_that_sent_every_month(
+    collated: Collated,
+) -> None:
+    (said,) = collated.release["current_picture"]
+    assert said == (
+        "West Mercia Police, July to September 2018: 152 offences against on-duty personnel, 46 with injury; "
+        "1.65 a day; one for every 12.6 officers; 87% of victims police officers; suspect charged in 75%; 28% on "
+        "Saturday and Sunday between midnight and 06:00; 10% up on a year before. Whole series: 2,219 offences, "
+        "680 with injury."
+    )
+
+
 @pytest.mark.parametrize("period", [("quarter", "2018-Q3"), ("year_ending_march", "2017-18")], ids="-".join)
 def test_the_weekend_from_midnight_to_six_is_the_worst_time_of_the_week(
     collated: Collated, period: tuple[str, str]
