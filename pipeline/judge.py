@@ -31,6 +31,7 @@ from transforms.convert import convert
 from transforms.functions import judged_on, period_begins, period_ends
 from transforms.rename import MissingColumns, absent_fields, rename
 from transforms.split import (
+    accepted,
     compact,
     counts_victims,
     filled_fields,
@@ -151,12 +152,10 @@ def settle(judging: Judging, records: ir.Table) -> Judgement:
     counted = {
         state: sum(t["records"] for t in totals if t["state"] == state) for state in ("accepted", "held")
     }
-    accepted = judging.folder / "accepted.parquet"
+    kept_at = judging.folder / "accepted.parquet"
     held = judging.folder / "held.parquet"
-    keep = records.filter(records["state"] == "accepted")
-    written = {
-        "accepted": engine.write_parquet(in_order(keep, verdicts, book).select(*ASSAULT.names), accepted)
-    }
+    kept = accepted(in_order(records.filter(records["state"] == "accepted"), verdicts, book))
+    written = {"accepted": engine.write_parquet(kept, kept_at)}
     if counted["held"]:
         written["held"] = engine.write_parquet(held_records(judging, flagged, causes), held)
     for kind, count in written.items():
@@ -176,10 +175,10 @@ def settle(judging: Judging, records: ir.Table) -> Judgement:
         unexpected_columns=unexpected(judging.export, book),
         absent_columns=tuple(column_of(name, judging) for name in absent_fields(book, judging.export.columns)),
         out_of_scope_by=count_scope(totals, book),
-        period=judging.stated or covered_period(engine, accepted),
+        period=judging.stated or covered_period(engine, kept_at),
         stated_period=judging.stated,
         columns={name: column_of(name, judging) for name in book.fields},
-        accepted=accepted,
+        accepted=kept_at,
         held=held if counted["held"] else None,
         findings_file=findings_file if by_rule else None,
         read_as={"format": judging.export.format, "encoding": judging.export.encoding,

@@ -14,8 +14,6 @@ from transforms.convert import IBIS_TYPES
 from transforms.functions import this_drop
 from transforms.rename import SENT
 
-CARRIED = tuple(name for name in ASSAULT.names if name not in ("drop_id", "row_number"))
-
 # What makes two rows the same: everything the record says, not where it stands.
 CONTENT = tuple(name for name in ASSAULT.names if name not in ("drop_id", "row_number", "victim_number"))
 
