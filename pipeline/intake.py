@@ -165,7 +165,7 @@ def why_no_book(
                 f"Add {force_id}.toml to {home.forces.name}."
             )
         hint = f' Did you mean "{near}"?' if near else ""
-        return f'There is no force called "{force_id}", the folder this file was left in.{hint}'
+        return f'There is no force called "{force_id}".{hint}'
     if book is not None:
         return f"{force_id}.toml has no book {book}; it has {' and '.join(force.books)}."
     taking = [known.name for known in force.books.values() if known.takes(name)]

@@ -72,7 +72,6 @@ class Judgement:
     out_of_scope_by: Mapping[str, int]
     period: Period | None
     stated_period: Period | None
-    columns: Mapping[str, str]
     accepted: Path | None = None
     held: Path | None = None
     findings_file: Path | None = None
@@ -177,7 +176,6 @@ def settle(judging: Judging, records: ir.Table) -> Judgement:
         out_of_scope_by=count_scope(totals, book),
         period=judging.stated or covered_period(engine, kept_at),
         stated_period=judging.stated,
-        columns={name: column_of(name, judging) for name in book.fields},
         accepted=kept_at,
         held=held if counted["held"] else None,
         findings_file=findings_file if by_rule else None,

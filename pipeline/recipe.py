@@ -15,7 +15,7 @@ from pipeline.read import Refused
 from pipeline.receipt import Receipt, receipt_of, refusal_of
 from pipeline.store import Store, StoreFault, hash_of, write_json
 from pipeline.version import VERSION
-from schemas.force import Book, load_force, load_forces
+from schemas.force import Book, load_forces
 
 Progress = Callable[[str], None]
 
@@ -30,11 +30,11 @@ def collate(drop: Drop, store: Store, ledger: Ledger) -> Receipt:
         from pipeline.denominators import collate_workforce
 
         return collate_workforce(drop, store, ledger)
-    force = load_forces(store.home.forces).get(drop.force_id)
+    forces = load_forces(store.home.forces)
+    force = forces.get(drop.force_id)
     book = force.books.get(drop.book) if force else None
     with store.staged() as folder:
         if book is None:
-            forces = load_forces(store.home.forces)
             return refuse(
                 drop, None, why_no_book(store.home, forces, drop.force_id, drop.file), store, ledger, folder
             )
@@ -246,8 +246,3 @@ def months_due(home: str | Path | None = None) -> list[str]:
     here.prepare()
     with Ledger.open(here.ledger_url) as ledger:
         return due(ledger)
-
-
-__all__ = [
-    "check_file", "collate", "collate_path", "load_force", "months_due", "new_drops", "publish", "receive",
-]  # fmt: skip

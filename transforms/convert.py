@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from schemas.assault import ASSAULT
-from schemas.force import Book, FieldMap, ListMap, fold, identity
+from schemas.force import ANY, Book, FieldMap, ListMap, fold, identity
 from schemas.table import Field, explainable
 from transforms.classify import classify
 from transforms.dates import read_day, read_time
@@ -298,10 +298,10 @@ def read_scope(records: ir.Table, number: int, book: Book) -> tuple[ir.BooleanVa
 
 def holds(word: ir.StringValue, words: Sequence[str], others: Sequence[str]) -> ir.BooleanValue:
     """Return where a word is one of a list, whose '*' stands for every word that the other list does not name."""
-    written = [known for known in words if known != "*"]
+    written = [known for known in words if known != ANY]
     listed = among(word, written)
-    if "*" not in words:
+    if ANY not in words:
         return cast(ir.BooleanValue, listed)
-    elsewhere = [known for known in others if known != "*"]
+    elsewhere = [known for known in others if known != ANY]
     open_ended = (word != "") & ~among(word, elsewhere)
     return cast(ir.BooleanValue, listed | open_ended)
