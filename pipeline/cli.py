@@ -1,4 +1,4 @@
-"""The command line: `collate check`, `receive`, `release`, `run` and `status`.
+"""The command line: `collate check`, `receive`, `release`, `run`, `status` and `map`.
 
 Nothing heavy is imported until a command needs it, so that `collate --help` answers at once. Exit codes: 0 all well,
 1 rows would be or were held, 2 the file or the question was refused, 3 a fault on our side.
@@ -141,6 +141,31 @@ def status(as_json: JsonOption = False, home: HomeOption = None) -> None:
         print_json(found)
     else:
         show_status(found, screen())
+
+
+@app.command("map")
+def map_export(
+    file: Annotated[Path, typer.Argument(help="An export of the new force.")],
+    force: Annotated[str, typer.Option("--force", help="The force's id, as west_mercia.")],
+    book: Annotated[str, typer.Option("--book", help="crime, health_safety or use_of_force.")] = "crime",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="The force's TOML to write, or to go on with (default: printed)."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; what is doubtful stays marked.")] = False,
+) -> None:
+    """Propose a new force's TOML from one of its exports."""
+    from pipeline.mapping.sitting import map_file
+    from pipeline.read import Refused
+
+    if not file.is_file():
+        refuse_question(f"There is no file {file}. Check the name and the folder.")
+    known_book(book)
+    asking = not yes and sys.stdin.isatty() and sys.stderr.isatty()
+    try:
+        raise typer.Exit(CLEAN if map_file(file, force, book, output, asking) else HELD)
+    except Refused as refused:
+        refuse_question(refused.sentence)
 
 
 def take_in(home: Home, quiet: bool) -> dict[str, Any]:
@@ -405,6 +430,7 @@ def place_of(error: Exception) -> str:
             "expectations",
             "schemas",
             "read",
+            "mapping",
             "compare",
             "workforce",
         ):

@@ -42,7 +42,7 @@ BOOK_KEYS = (
     "fields", "lists",
 )  # fmt: skip
 READ_KEYS = ("format", "encoding", "delimiter", "quote", "sheet", "header_row", "header_rows")
-READ_FORMATS = ("csv", "xlsx", "xls", "ods", "jsonl", "parquet")
+READ_FORMATS = ("csv", "xlsx", "xlsm", "xlsb", "xls", "ods", "html", "xml", "json", "jsonl", "parquet")
 SOURCES = ("column", "columns", "constant", "flags", "count_within")
 
 

@@ -54,6 +54,8 @@ class Parsed:
     parsed_lines: int
     kinds: Counter[str] = field(default_factory=Counter)
     lost: list[tuple[int, int, str]] = field(default_factory=list)
+    # Lines whose marks other readers would drop from the value or take for its end.
+    marked: list[int] = field(default_factory=list)
 
     def keep(self, kept: npt.NDArray[np.bool_]) -> None:
         """Drop the rows not kept, each of which is one line."""
@@ -69,6 +71,8 @@ class Parser:
     def __init__(self, head: Head, wanted: Sequence[int]) -> None:
         self.dialect = head.dialect
         self.width = len(head.header[-1])
+        self._edges = np.zeros(256, dtype=np.bool_)
+        self._edges[list(b"\r\n" + self.dialect.delimiter.encode())] = True
         self._header = head.header
         self._header_words = {layout.header_words(cells) for cells in head.header}
         self._prose_header = _reads_as_prose(head.header[-1])
@@ -89,7 +93,7 @@ class Parser:
         lines = count_lines(block)
         if not lines:
             return Parsed(0, self.columns([]), np.arange(0), 0)
-        if not is_readable(block) or self._is_left_open(block):
+        if not is_readable(block) or self._is_left_open(block) or not self._is_well_quoted(block):
             return None
         odd: list[tuple[int, str]] = []
         table = self._table(block, odd)
@@ -108,7 +112,11 @@ class Parser:
         """Return a block that does not add up, and its last lines if they begin a value closed further on."""
         lines = block.splitlines(keepends=True)
         quote = self.dialect.quote.encode()
-        odd = {line for line, text in enumerate(lines) if text.count(quote) & 1} if quote else set()
+        odd = (
+            {line for line, text in enumerate(lines) if quote in text and self._is_odd(text)}
+            if quote
+            else set()
+        )
         if not is_readable(block):
             odd.update(line for line, text in enumerate(lines) if not is_readable(text))
         singly = _Singly(self, lines, last)
@@ -201,6 +209,48 @@ class Parser:
         line = _last_lines(block)[-1]
         return bool(quote) and quote in line and self.dialect.lex(line.decode("utf-8", "replace"))[1]
 
+    def _is_well_quoted(self, block: bytes) -> bool:
+        """Return true where every mark opens or closes a value, or is doubled inside one.
+
+        Where the marks at the edges of values are all there are, no line is looked at.
+        """
+        quote = self.dialect.quote.encode()
+        if not quote or quote not in block:
+            return True
+        text = np.frombuffer(block, dtype=np.uint8)
+        marks = np.flatnonzero(text == quote[0])
+        # A mark that opens follows an edge and the next one comes before an edge, turn and turn about.
+        opening, closing = marks[0::2], marks[1::2]
+        if opening[0] == 0:
+            opening = opening[1:]
+        if len(closing) and closing[-1] == len(text) - 1:
+            closing = closing[:-1]
+        edges = self._edges
+        if not len(marks) % 2 and edges[text[opening - 1]].all() and edges[text[closing + 1]].all():
+            return True
+        return not any(quote in line and self._is_odd(line) for line in block.splitlines(keepends=True))
+
+    def _is_odd(self, line: bytes) -> bool:
+        return not self.dialect.is_clean(line.decode("utf-8", "replace"))
+
+    def other_table(self, lines: Sequence[bytes], kinds: Sequence[str]) -> int | None:
+        """Return the line below a blank one on which the header of another table stands, if any does."""
+        blank = True
+        for number, text in enumerate(lines):
+            before, blank = blank, not text.strip(b" \t\r\n\"'" + self.dialect.delimiter.encode())
+            if blank or not before or not number:
+                continue
+            cells, left_open = self.dialect.lex(text.decode("utf-8", "replace"))
+            if left_open or layout.header_words(cells) in self._header_words:
+                continue
+            below = [self._cells(line) for line in lines[number + 1 : number + 21]]
+            if layout.begins_another(cells, kinds, below, self._header[-1]):
+                return number
+        return None
+
+    def _cells(self, line: bytes) -> list[str]:
+        return self.dialect.lex(line.decode("utf-8", "replace"))[0]
+
     def _place_odd(self, parsed: Parsed, line: int, text: str) -> None:
         cells, _ = self.dialect.lex(text)
         kind = self.kind(cells)
@@ -249,6 +299,7 @@ class _Singly:
         self._parsed_lines = 0
         self._kinds: Counter[str] = Counter()
         self._lost: list[tuple[int, int, str]] = []
+        self._marked: list[int] = []
         self.read_lines: list[int] = []
         self.next = 0
         self.end = len(lines)
@@ -260,7 +311,11 @@ class _Singly:
             self._lose(line, 1, _DAMAGED)
             return
         cells, left_open = self._parser.dialect.lex(text)
-        if left_open:
+        meant = self._parser.dialect.only_way(text, self._parser.width)
+        if meant is not None and (left_open or meant != cells):
+            self._place(line, 1, meant)
+            self._marked.append(line)
+        elif left_open:
             self._read_over_lines(line, text)
         else:
             self._place(line, 1, cells)
@@ -275,9 +330,8 @@ class _Singly:
         ]
         moved = [(int(positions[first]), int(positions[last]), reason) for first, last, reason in rest.lost]
         parsed_lines = rest.parsed_lines + self._parsed_lines
-        return Parsed(
-            self.end, rows, starts[order], parsed_lines, rest.kinds + self._kinds, moved + self._lost
-        )
+        kinds = rest.kinds + self._kinds
+        return Parsed(self.end, rows, starts[order], parsed_lines, kinds, moved + self._lost, self._marked)
 
     def _read_over_lines(self, first: int, text: str) -> None:
         """Read a value that goes on over the next lines, unless one of these is a row of its own."""

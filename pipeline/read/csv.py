@@ -19,7 +19,9 @@ from pipeline.read import layout
 from pipeline.read.blocks import Parsed, Parser
 from pipeline.read.dialect import Head, find_head
 from pipeline.read.export import Export, Reading
-from pipeline.read.text import Text
+from pipeline.read.noticed import Noticed, Tally, rows_said
+from pipeline.read.recast import RecastText
+from pipeline.read.text import Text, count_lines
 
 THREADS = 2
 # Blocks parsed ahead of the one being consumed.
@@ -31,6 +33,9 @@ def open_csv(path: Path, reading: Reading, expected: Collection[str] = ()) -> Ex
     text = Text(path, reading.encoding)
     lines = text.head()
     head = find_head(lines, reading, expected)
+    if head.recast is not None:
+        text = RecastText(text, head.recast)
+        lines = text.head()
     return CsvExport(text, head, sum(len(line) for line in lines[: head.lines]))
 
 
@@ -38,11 +43,14 @@ class CsvExport(Export):
     """A delimited text file whose dialect and header are known."""
 
     def __init__(self, text: Text, head: Head, top: int) -> None:
-        columns = layout.column_names(head.header)
-        super().__init__("csv", head.header_row, columns, delimiter=head.dialect.delimiter)
+        columns = head.names or layout.column_names(head.header)
+        delimiter = head.recast.delimiter if head.recast else head.dialect.delimiter
+        super().__init__("csv", head.header_row, columns, delimiter=delimiter)
+        self.noticed.extend(head.noticed)
         self._text = text
         self._head = head
         self._top = top
+        self._marked = Tally()
 
     @property
     def encoding(self) -> str | None:
@@ -51,21 +59,76 @@ class CsvExport(Export):
 
     def _rows(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         parser = Parser(self._head, [self.columns.index(column) for column in columns])
+        self._marked = Tally()
         self.sums.lines = self._head.lines
         self.sums.blank = self._head.blank
         self.sums.header = self._head.lines - self._head.blank
         number = self._head.lines + 1
         carried = b""
+        second: int | None = None
+        ended = True
         for block, last, future in self._ahead(parser):
+            ended = block.endswith((b"\n", b"\r"))
+            if second is not None:
+                number += count_lines(block)
+                continue
             parsed = None if carried else future.result()
             if parsed is None:
                 block = carried + block
                 parsed, carried = parser.mend(block, last)
-            if last:
-                parser.set_foot_apart(parsed, block)
+            above = self._above_another(parser, parsed, block)
+            if above is not None:
+                parsed, _ = parser.mend(above, True)
+                second = number + parsed.lines
+            if last or second is not None:
+                parser.set_foot_apart(parsed, block if above is None else above)
             self._count(parsed, number)
             yield pa.RecordBatch.from_arrays([pa.array(parsed.starts + number), *parsed.rows], schema=schema)
-            number += parsed.lines
+            number += parsed.lines if second is None else count_lines(block)
+        if second is not None:
+            self._refuse_another(second, number - 1)
+        elif not ended and self.refusals and self.refusals[-1].last_row == number - 1:
+            self._say_cut(number - 1)
+        self._say_marked()
+
+    def _above_another(self, parser: Parser, parsed: Parsed, block: bytes) -> bytes | None:
+        """Return the lines of a block above another table's header, or None where there is no such."""
+        if not parsed.kinds["blank"] and not parsed.lost:
+            return None
+        lines = block.splitlines(keepends=True)[: parsed.lines]
+        place = parser.other_table(lines, self._head.kinds)
+        return None if place is None else b"".join(lines[:place])
+
+    def _refuse_another(self, first: int, last: int) -> None:
+        """Refuse the lines of another table below the one that is read, as one."""
+        self.sums.lines += last - first + 1
+        sentence = f"Lines {first} to {last} are another table below the one that was read; send it in a file of its own."
+        self._refuse(first, last, sentence)
+        self.noticed.append(Noticed("second_table", sentence, rows=(first,), count=last - first + 1))
+
+    def _say_cut(self, line: int) -> None:
+        self.noticed.append(
+            Noticed(
+                "cut_short",
+                f"The file breaks off in line {line}, without the end of the line and some of its values. Check that the "
+                "export had finished, and send the whole file.",
+                rows=(line,),
+                count=1,
+            )
+        )
+
+    def _say_marked(self) -> None:
+        if self._marked.count:
+            self.noticed.append(
+                Noticed(
+                    "stray_mark",
+                    f"In {rows_said(self._marked.count, self._marked.rows)} a quotation mark stands inside a quoted value "
+                    "without being doubled. The values were read in the one way that gives every column its value; have "
+                    "the system double such marks.",
+                    rows=self._marked.rows,
+                    count=self._marked.count,
+                )
+            )
 
     def _ahead(self, parser: Parser) -> Iterator[tuple[bytes, bool, Future[Parsed | None]]]:
         """Yield the blocks below the header in order, each with its parse under way in another thread."""
@@ -97,6 +160,7 @@ class CsvExport(Export):
         self.sums.blank += parsed.kinds["blank"]
         self.sums.header += parsed.kinds["header"]
         self.sums.notes += parsed.kinds["note"]
+        self._marked.add((line + number for line in parsed.marked), len(parsed.marked))
         for start, end, reason in sorted(parsed.lost):
             first, last = start + number, end + number
             where = f"Line {first}" if first == last else f"Lines {first} to {last}"

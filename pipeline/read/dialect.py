@@ -5,18 +5,28 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.read import layout
 from pipeline.read.export import Reading, Refused
+from pipeline.read.noticed import Noticed
+from pipeline.read.recast import DELIMITER, QUOTE, Recast
 from pipeline.read.text import LONGEST_LINE, is_readable
 
 if TYPE_CHECKING:
     from _csv import Reader as Lexer
 
 DELIMITERS = (",", ";", "\t", "|")
+# Looked at only where none of the usual ones splits the lines evenly: times, prose and web addresses hold them too.
+UNUSUAL = (":", "^", "~", " ", "\x1f", "\x01", "¬", "§", "||", "::", ";;", "\\t", "  ")
+# A delimiter that splits this share of the lines alike is believed without another witness.
+EVEN = 0.8
+WITNESSED = 20_000
+# Lines longer, or of more cells, are not looked at for the one way they may be meant.
+LONGEST_DOUBT = 20_000
+MOST_DOUBT = 200
 
 # The standard library's own limit of 131,072 characters is below what a free-text column holds.
 csv.field_size_limit(LONGEST_LINE)
@@ -49,6 +59,45 @@ class Dialect:
         cells: list[str] = next(lexer, [])
         return cells, lexer.line_num > len(lines)
 
+    def only_way(self, line: str, width: int) -> list[str] | None:
+        """Return the cells of a line whose marks are not all in order, where it splits so in one way only.
+
+        A value that begins with a mark goes on to a mark before a delimiter or the end, whatever marks it holds; one
+        that does not goes on to the next delimiter. None where no way, or more than one, gives that many cells.
+        """
+        line = line.rstrip("\r\n")
+        if not self.quote or len(line) > LONGEST_DOUBT or width > MOST_DOUBT or self.is_clean(line):
+            return None
+        size, cut = len(line), self.delimiter
+        ways: dict[int, list[list[str]]] = {-1: [[]]}
+        starts = [-1]
+        for _ in range(width):
+            further: dict[int, list[list[str]]] = {}
+            for start in starts:
+                begin = start + 1
+                if start >= size:
+                    continue
+                for end, cell in self._values(line, begin, cut):
+                    # Two ways to one place are two ways on from it, and a third tells nothing more.
+                    known = further.setdefault(end, [])
+                    known.extend([*way, cell] for way in ways[start][: 2 - len(known)])
+            ways, starts = further, list(further)
+        ends = ways.get(size, [])
+        return ends[0] if len(ends) == 1 else None
+
+    def _values(self, line: str, begin: int, cut: str) -> Iterator[tuple[int, str]]:
+        """Yield the ends (the place of the delimiter, or the line's) and texts of the values that may begin here."""
+        if line[begin : begin + 1] != self.quote:
+            end = line.find(cut, begin)
+            end = len(line) if end < 0 else end
+            yield end, line[begin:end]
+            return
+        close = line.find(self.quote, begin + 1)
+        while close >= 0:
+            if close + 1 == len(line) or line[close + 1] == cut:
+                yield close + 1, line[begin + 1 : close].replace(self.quote * 2, self.quote)
+            close = line.find(self.quote, close + 1)
+
     def is_clean(self, line: str) -> bool:
         """Return true where every quotation mark of a line opens, closes or is doubled inside a value."""
         return self._clean.fullmatch(line) is not None
@@ -63,6 +112,10 @@ class Head:
     header_row: int
     lines: int
     blank: int
+    noticed: tuple[Noticed, ...] = ()
+    recast: Recast | None = None
+    names: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,19 +129,30 @@ def find_head(lines: Sequence[bytes], reading: Reading, expected: Collection[str
     """Return the dialect and the header of a file that begins with these lines.
 
     The delimiter is the pinned one, else the one that makes a header of most expected words, else the one
-    that splits most lines into the same number of cells. Raises Refused where there is no header to read.
+    that splits most lines into the same number of cells; an unusual one, another quotation mark and what CleverCSV
+    finds are weighed where no usual one splits the lines evenly. Raises Refused where there is no header to read.
     """
     text = [line.decode("utf-8", "replace") for line in lines]
-    candidates = [Dialect(mark, reading.quote) for mark in _delimiters(reading)]
-    samples = [(dialect, _sample(dialect, text)) for dialect in candidates]
-    dialect, rows = max(samples, key=lambda sample: _evidence(sample[1], reading, expected))
+    dialect, rows, recast = _best_dialect(text, reading, expected)
+    if recast is not None:
+        anew, _ = recast.whole("".join(line.decode("utf-8", "surrogateescape") for line in lines), True)
+        lines = anew.encode("utf-8", "surrogateescape").splitlines(keepends=True)
     filled = [row for row in rows if not layout.is_blank(row.cells)]
     if not filled:
         raise Refused(
             "The file holds nothing but blank lines. Export it again and look at it before sending it."
         )
     found = _header_index(filled, reading, expected)
-    header = filled[found : found + reading.header_rows]
+    _refuse_open_header(dialect, lines, filled, found)
+    count, noticed = reading.header_rows, []
+    cells = [row.cells for row in filled]
+    if reading.header_row is None:
+        if layout.lacks_header(cells, found, expected):
+            return _headless(dialect, rows, filled, found, expected, recast)
+        if count == 1:
+            found, count = layout.grouped(cells, found, expected)
+        noticed = layout.tables_above(cells[:found], [row.first for row in filled])
+    header = filled[found : found + count]
     first, last = header[0].first, header[-1].last
     for number in range(first, last + 1):
         if not is_readable(lines[number - 1]):
@@ -98,8 +162,179 @@ def find_head(lines: Sequence[bytes], reading: Reading, expected: Collection[str
             )
     blank = sum(1 for row in rows if row.last < first and layout.is_blank(row.cells))
     width = _width(header, filled[found + len(header) :])
-    cells = [(row.cells + [""] * width)[:width] for row in header]
-    return Head(dialect, cells, first, last, blank)
+    named = [(row.cells + [""] * width)[:width] for row in header]
+    kinds = layout.column_kinds(
+        [row.cells for row in filled[found + len(header) :] if len(row.cells) == width]
+    )
+    return Head(dialect, named, first, last, blank, tuple(noticed), recast, kinds=tuple(kinds))
+
+
+def _refuse_open_header(dialect: Dialect, lines: Sequence[bytes], filled: list[_Row], found: int) -> None:
+    """Raise Refused where a line above the header would be as wide, were it not for a stray quotation mark."""
+    width = len(filled[found].cells)
+    for row in filled[max(found - 1, 0) : found + 1]:
+        line = lines[row.first - 1].decode("utf-8", "replace")
+        stray = dialect.quote and line.count(dialect.quote) and not dialect.is_clean(line)
+        if (
+            stray
+            and len(row.cells) != line.count(dialect.delimiter) + 1 >= width > 1
+            and row.first == row.last
+        ):
+            raise Refused(
+                f"The header on line {row.first} has a quotation mark that is not closed, so its columns cannot be told "
+                "apart; remove the mark, or close it, and send the file again."
+            )
+
+
+def _headless(
+    dialect: Dialect,
+    rows: list[_Row],
+    filled: list[_Row],
+    found: int,
+    expected: Collection[str],
+    recast: Recast | None,
+) -> Head:
+    """Return the top of a file without a header, whose columns are numbered."""
+    noticed = layout.headerless(expected, "The file")
+    above = filled[found].first - 1
+    width = Counter(len(row.cells) for row in filled[found:]).most_common(1)[0][0]
+    blank = sum(1 for row in rows if row.last <= above and layout.is_blank(row.cells))
+    names = layout.numbered_columns(width)
+    return Head(dialect, [list(names)], 0, above, blank, (noticed,), recast, names)
+
+
+def _best_dialect(
+    text: list[str], reading: Reading, expected: Collection[str]
+) -> tuple[Dialect, list[_Row], Recast | None]:
+    """Return the dialect that splits the first lines best, the lines so split, and how they are written anew."""
+    usual = [_tried(text, mark, reading.quote, reading, expected) for mark in _delimiters(reading)]
+    best = max(usual, key=lambda trial: trial.evidence)
+    if reading.delimiter is None and sum(1 for line in text[:50] if line.strip(" \t\r\n,;|\"'")) > 1:
+        others = []
+        if reading.quote == QUOTE and _quotes_with(text, "'"):
+            others += [_tried(text, mark, "'", reading, expected) for mark in DELIMITERS]
+        doubled = best.delimiter * 2
+        if best.delimiter != "," and sum(line.count(doubled) for line in text[:50]) * 2 == sum(
+            line.count(best.delimiter) for line in text[:50]
+        ):
+            others.append(_tried(text, doubled, reading.quote, reading, expected))
+            best = others[-1] if others[-1].evidence[1] > 0 else best
+        if best.evidence[0] < 2 and best.evidence[1] < EVEN * (1 - 1 / max(best.width, 2)):
+            for mark in DELIMITERS:
+                if any(mark + " " + reading.quote in line for line in text[:50]) and reading.quote:
+                    recast = Recast(mark + " ", reading.quote, padded=True)
+                    others.append(_tried(text, recast.delimiter, reading.quote, reading, expected, recast))
+            others += [_tried(text, mark, reading.quote, reading, expected) for mark in UNUSUAL]
+            others += _witness(text, reading, expected)
+        # A delimiter that is no usual one must do clearly better, and split nearly every line.
+        for trial in others:
+            known, even = trial.evidence
+            if (known, even) > (best.evidence[0], best.evidence[1] + 0.05) and trial.share > 0.7:
+                best = trial
+    if reading.quote == QUOTE == best.dialect.quote and _is_framed(best.rows, "'"):
+        best = _tried(text, best.delimiter, "'", reading, expected)
+    padded = bool(best.delimiter.strip()) and _is_padded(best.rows)
+    if (
+        not padded
+        and best.recast is None
+        and any(cell.startswith(" " + QUOTE) for row in best.rows for cell in row.cells)
+    ):
+        recast = Recast(best.delimiter + " ", best.dialect.quote, padded=True)
+        trial = _tried(text, recast.delimiter, best.dialect.quote, reading, expected, recast)
+        padded = trial.share > best.share
+    escape = "\\" if reading.quote and _is_escaped(text, best.dialect.quote) else ""
+    if best.recast is None and (padded or escape):
+        delimiter = best.delimiter + " " if padded else best.delimiter
+        best = _tried(
+            text,
+            delimiter,
+            best.dialect.quote,
+            reading,
+            expected,
+            Recast(delimiter, best.dialect.quote, escape, padded=padded),
+        )
+    return best.dialect, best.rows, best.recast
+
+
+@dataclass(frozen=True)
+class _Trial:
+    delimiter: str
+    dialect: Dialect
+    rows: list[_Row]
+    evidence: tuple[int, float]
+    width: int
+    share: float
+    recast: Recast | None
+
+
+def _tried(
+    text: list[str],
+    delimiter: str,
+    quote: str,
+    reading: Reading,
+    expected: Collection[str],
+    recast: Recast | None = None,
+) -> _Trial:
+    """Return how well a delimiter and a quotation mark split the first lines."""
+    if recast is None and (len(delimiter) > 1 or not delimiter.isascii()):
+        recast = Recast(delimiter, quote)
+    if recast is None:
+        dialect = Dialect(delimiter, quote)
+        rows = _sample(dialect, text)
+    else:
+        dialect = Dialect(DELIMITER, QUOTE)
+        anew, _ = recast.whole("".join(text[: layout.SEARCHED_ROWS * 2]), True)
+        rows = _sample(dialect, anew.encode().decode().splitlines(keepends=True))
+    widths = Counter(len(row.cells) for row in rows if not layout.is_blank(row.cells))
+    width, times = widths.most_common(1)[0] if widths else (1, 0)
+    share = times / max(sum(widths.values()), 1) if width > 1 else 0.0
+    return _Trial(delimiter, dialect, rows, _evidence(rows, reading, expected), width, share, recast)
+
+
+def _witness(text: list[str], reading: Reading, expected: Collection[str]) -> list[_Trial]:
+    """Return the dialect CleverCSV finds, to be weighed like the others: it may misread a stray mark."""
+    from clevercsv.detect import Detector
+
+    try:
+        found = Detector().detect("".join(text)[:WITNESSED])
+    except Exception:  # noqa: BLE001 - a witness that fails says nothing
+        return []
+    delimiter = (found.delimiter if found else None) or ""
+    if found is None or len(delimiter) != 1 or delimiter.isalnum() or delimiter in "\r\n\"'":
+        return []
+    return [_tried(text, delimiter, found.quotechar or reading.quote, reading, expected)]
+
+
+def _quotes_with(text: list[str], mark: str) -> bool:
+    """Return true where values seem to be quoted with this mark: it opens and closes cells often."""
+    sample = "".join(text[: layout.SEARCHED_ROWS])
+    opens = len(re.findall(rf"(?:^|[,;\t|]){mark}", sample, re.MULTILINE))
+    closes = len(re.findall(rf"{mark}(?:[,;\t|]|\r?$)", sample, re.MULTILINE))
+    return opens > 1 and closes > 1 and opens <= 2 * closes and closes <= 2 * opens
+
+
+def _is_framed(rows: list[_Row], mark: str) -> bool:
+    """Return true where every value that begins with this mark ends with it, and none begins with the usual one."""
+    cells = [cell for row in rows for cell in row.cells if cell]
+    opening = [cell for cell in cells if cell.startswith(mark)]
+    framed = [cell for cell in opening if len(cell) > 1 and cell.endswith(mark)]
+    return len(opening) == len(framed) > 2 and not any(cell.startswith(QUOTE) for cell in cells)
+
+
+def _is_padded(rows: list[_Row]) -> bool:
+    """Return true where a space follows nearly every delimiter, and not for the values' own sake."""
+    cells = [cell for row in rows for cell in row.cells[1:] if cell.strip()]
+    spaced = sum(cell.startswith(" ") for cell in cells)
+    return len(cells) > 1 and spaced >= 0.8 * len(cells) and not any(cell.startswith("  ") for cell in cells)
+
+
+def _is_escaped(text: list[str], quote: str) -> bool:
+    """Return true where marks inside values are escaped by a backslash and none is doubled."""
+    if not quote or not any("\\" + quote in line for line in text):
+        return False
+    sample = "".join(text)
+    doubled = re.search(rf"[^,;\t|\s{quote}]{quote}{quote}[^,;\t|\r\n{quote}]", sample)
+    return doubled is None and re.search(rf"\\{quote}[^,;\t|\r\n]", sample) is not None
 
 
 def _delimiters(reading: Reading) -> tuple[str, ...]:

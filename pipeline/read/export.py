@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
+
+from pipeline.read.damage import Evidence
+from pipeline.read.limits import Limits
+from pipeline.read.noticed import Noticed as Noticed
+from pipeline.read.refused import Refused as Refused
 
 # A file in which every line is refused must not fill the memory with sentences.
 MOST_REFUSALS = 10_000
@@ -14,7 +19,10 @@ MOST_REFUSALS = 10_000
 
 @dataclass(frozen=True)
 class Reading:
-    """How a force says its file is written; whatever is None is found from the file."""
+    """How a force says its file is written; whatever is None is found from the file.
+
+    `force_id` names the environment variable a password is looked up in, unless `password` carries it.
+    """
 
     format: str | None = None
     encoding: str | None = None
@@ -23,14 +31,8 @@ class Reading:
     sheet: str | None = None
     header_row: int | None = None
     header_rows: int = 1
-
-
-class Refused(Exception):
-    """A file that cannot be read safely, with the one sentence its sender is told."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    force_id: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,9 @@ class Export(ABC):
         self.sheet = sheet
         self.sums = Sums()
         self.refusals: list[Refusal] = []
+        # What is odd about the file as a whole is known when it is opened, what is odd about its rows after them.
+        self.noticed: list[Noticed] = []
+        self._opened_with: list[Noticed] | None = None
 
     @property
     def encoding(self) -> str | None:
@@ -96,7 +101,8 @@ class Export(ABC):
 
         `row_number` is the 1-based physical line or sheet row of the row's first line; an empty cell is "".
         Columns not asked for are not converted. `sums` and `refusals` are complete once the reader is
-        exhausted, and start afresh at each call. Raises KeyError for a column the export does not have.
+        exhausted, and start afresh at each call; so is `noticed`, of the wanted columns. Raises KeyError for a
+        column the export does not have.
         """
         for column in columns:
             if column not in self.columns:
@@ -109,7 +115,16 @@ class Export(ABC):
     def _afresh(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         self.sums = Sums()
         self.refusals = []
-        yield from self._rows(columns, schema)
+        if self._opened_with is None:
+            self._opened_with = list(self.noticed)
+        self.noticed = list(self._opened_with)
+        limits = Limits.from_environment()
+        evidence = Evidence(columns)
+        for batch in self._rows(columns, schema):
+            limits.check_cells(batch)
+            evidence.look(batch)
+            yield batch
+        self.noticed.extend(evidence.noticed())
 
     @abstractmethod
     def _rows(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -21,13 +21,14 @@ from pipeline.read.text import Text, is_readable
 
 # As many as a spreadsheet has; more means that keys hold data.
 MOST_COLUMNS = 16_384
+HALVED = "names half of a character, as a text cut in two does"
 
 
 def open_jsonl(path: Path, reading: Reading) -> Export:
     """Return the export in a file of JSON lines; raises Refused where no line of it is an object."""
     text = Text(path, reading.encoding)
     keys: dict[str, None] = {}
-    for _, _, row in _objects(text):
+    for _, _, row in objects(text):
         if isinstance(row, dict):
             keys.update(dict.fromkeys(row))
         if len(keys) > MOST_COLUMNS:
@@ -58,26 +59,26 @@ class JsonLinesExport(Export):
         numbers: list[int] = []
         rows: list[dict[str, Any]] = []
         block = 0
-        for number, (at, line, row) in enumerate(_objects(self._text), 1):
+        for number, (at, line, row) in enumerate(objects(self._text), 1):
             if at != block:
-                yield _batch(numbers, rows, keys, schema)
+                yield batch(numbers, rows, keys, schema)
                 numbers, rows, block = [], [], at
             self.sums.lines += 1
             if isinstance(row, dict):
                 self.sums.parsed_lines += 1
                 self.sums.rows += 1
                 numbers.append(number)
-                rows.append(_flat(row, line))
+                rows.append(flat(row, line))
             elif not line.strip():
                 self.sums.blank += 1
             else:
                 self._refuse(
                     number, number, f"Line {number} {row}; write each row as one object on one line."
                 )
-        yield _batch(numbers, rows, keys, schema)
+        yield batch(numbers, rows, keys, schema)
 
 
-def _objects(text: Text) -> Iterator[tuple[int, bytes, dict[str, Any] | str]]:
+def objects(text: Text) -> Iterator[tuple[int, bytes, dict[str, Any] | str]]:
     """Yield each line with its block's place and its object, or what is wrong with it."""
     for at, (block, _) in enumerate(text.blocks()):
         for line in block.splitlines():
@@ -88,42 +89,58 @@ def _object(line: bytes) -> dict[str, Any] | str:
     if not is_readable(line):
         return "is damaged: it holds bytes that are no characters in the file's encoding"
     try:
-        row = _DECODER.decode(line.decode("utf-8"))
-    except _RepeatedKey:
+        row = DECODER.decode(line.decode("utf-8"))
+    except RepeatedKey:
         return "names a key twice"
     except (json.JSONDecodeError, RecursionError):
         return "is not JSON, or is cut short"
+    if b"\\u" in line and not is_text(row):
+        return HALVED
     return row if isinstance(row, dict) else "is JSON but not an object"
 
 
-class _RepeatedKey(ValueError):
+def is_text(value: object) -> bool:
+    """Return false for a value that names half of a character, which no text can hold."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class RepeatedKey(ValueError):
     """An object in which a value would be lost to a later one of the same key."""
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     row = dict(pairs)
     if len(row) < len(pairs):
-        raise _RepeatedKey
+        raise RepeatedKey
     return row
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=str, parse_int=str, parse_constant=str)
+DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=str, parse_int=str, parse_constant=str)
 
 
-def _flat(row: dict[str, Any], line: bytes) -> dict[str, Any]:
+def flat(row: dict[str, Any], line: bytes | str) -> dict[str, Any]:
     """Return the object with every value as text."""
     if any(isinstance(cell, (dict, list)) for cell in row.values()):
         # Numbers inside a nested value are numbers again, not the text they were kept as.
-        nested = json.loads(line)
+        nested = json.loads(line, parse_int=_whole)
         row = {key: nested[key] if isinstance(cell, (dict, list)) else cell for key, cell in row.items()}
     return {key: cell if isinstance(cell, str) else _text(cell) for key, cell in row.items()}
+
+
+def _whole(digits: str) -> int | str:
+    # Past this many digits Python makes no number of them.
+    return int(digits) if len(digits) <= 640 else digits
 
 
 def _text(cell: object) -> str:
     return "" if cell is None else json.dumps(cell, ensure_ascii=False)
 
 
-def _batch(
+def batch(
     numbers: list[int], rows: list[dict[str, Any]], keys: Sequence[str], schema: pa.Schema
 ) -> pa.RecordBatch:
     columns = [pa.array([row.get(key, "") for row in rows], pa.string()) for key in keys]

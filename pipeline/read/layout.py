@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from statistics import median
+
+from pipeline.read.noticed import Noticed
+from pipeline.read.refused import Refused
 
 Cells = Sequence[str]
 
@@ -20,11 +24,23 @@ _NOTE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _FOOTNOTE_MARK = re.compile(r"\s*(\*+|†|\(?\d{1,2}[.)]\s|\[\w{1,3}\]).*", re.DOTALL)
+_RECORD = re.compile(r"\d{1,4}[/-]\d{1,2}[/-]\d{2,4}|\d{1,2}:\d{2}")
 _TOTAL = re.compile(
     r"\s*(grand |sub[- ]?)?totals?"
     r"(\s+(number|no\.?|rows?|records?|count|assaults?|offences?|of)\b.*)?[\s:=\d,.]*",
     re.IGNORECASE,
 )
+
+
+_DATE = re.compile(
+    r"\s*(?:\d{1,4}[/.\-](?:\d{1,2}|[A-Za-z]{3,9})[/.\-]\d{2,4}|\d{1,2}(?:st|nd|rd|th)?\s+[A-Za-z]{3,9},?\s+\d{2,4})"
+    r"(?:[ T]+\d{1,2}[:.]\d{2}.*)?\s*"
+)
+_TIME = re.compile(r"\s*\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\s*(?:[AaPp]\.?[Mm]\.?)?\s*")
+_NUMBER = re.compile(r"\s*[(\-+]?[£$€]?\s*\d[\d,. ]*%?\)?\s*")
+_YEAR = re.compile(r"\s*(?:19|20)\d{2}(?:\s*[/-]\s*\d{2,4})?\s*")
+# How far down a table's columns are looked at for what they hold.
+KINDS_FROM = 100
 
 
 def folded(text: str) -> str:
@@ -46,13 +62,15 @@ def is_note(cells: Cells) -> bool:
     """Return true for a footnote: one filled cell that opens as notes do, or is a sentence.
 
     A lone cell of fewer than four words that opens in no such way may be the stump of a record, so it is no
-    note.
+    note; nor is one with a date or a time in it, which may be a record written with another delimiter.
     """
     filled = [cell for cell in cells if cell.strip()]
     if len(filled) != 1:
         return False
     return (
-        bool(_NOTE.fullmatch(filled[0]) or _FOOTNOTE_MARK.fullmatch(filled[0])) or len(filled[0].split()) > 3
+        bool(_NOTE.fullmatch(filled[0]) or _FOOTNOTE_MARK.fullmatch(filled[0]))
+        or len(filled[0].split()) > 3
+        and not _RECORD.search(filled[0])
     )
 
 
@@ -151,3 +169,223 @@ def _under(groups: list[str], below: list[str]) -> Iterator[str]:
         if text:
             group = text if column else ""
         yield " / ".join(part for part in (text or group, column) if part) if (text or column) else ""
+
+
+def kind(cell: str) -> str:
+    """Return what a cell looks like: date, time, number, year, a code's shape, text, or "" for a blank one."""
+    if not cell.strip():
+        return ""
+    if _YEAR.fullmatch(cell):
+        return "year"
+    if _DATE.fullmatch(cell):
+        return "date"
+    if _TIME.fullmatch(cell):
+        return "time"
+    if _NUMBER.fullmatch(cell):
+        return "number"
+    if any(letter.isdigit() for letter in cell) and len(cell) <= 40 and " " not in cell.strip():
+        return "code " + re.sub(r"[A-Za-z]+", "a", re.sub(r"\d+", "9", cell.strip()))
+    return "text"
+
+
+def column_kinds(rows: Sequence[Cells]) -> list[str]:
+    """Return what each column holds in four of five of its filled cells; "" where that is not so."""
+    kinds: list[str] = []
+    for place in range(max((len(row) for row in rows), default=0)):
+        seen = Counter(kind(row[place]) for row in rows[:KINDS_FROM] if place < len(row))
+        del seen[""]
+        usual, times = seen.most_common(1)[0] if seen else ("", 0)
+        kinds.append(usual if times * 5 >= sum(seen.values()) * 4 else "")
+    return kinds
+
+
+def numbered_columns(width: int) -> tuple[str, ...]:
+    """Return the names of columns without any: column_1, column_2 ..."""
+    return tuple(f"column_{place}" for place in range(1, width + 1))
+
+
+def lacks_header(rows: Sequence[Cells], first: int, expected: Collection[str]) -> bool:
+    """Return true where the row taken for a header holds values as the rows below it do.
+
+    A value is a date, a time or a code of the shape the column has below, or a word that comes again in it. One
+    word above a column of dates, times or numbers is proof of a header.
+    """
+    below = rows[first + 1 :]
+    if not below or (expected and known_words(rows, first, expected, 1)):
+        return False
+    kinds = column_kinds(below)
+    values = filled = 0
+    for place, cell in enumerate(rows[first]):
+        under = kinds[place] if place < len(kinds) else ""
+        own = kind(cell)
+        if not own:
+            continue
+        filled += 1
+        if own == "text" and under in ("date", "time", "number", "year"):
+            return False
+        if own == "text" and under.startswith("code"):
+            return False
+        alike = own == under and own not in ("text", "year")
+        again = own == "text" and any(place < len(row) and row[place] == cell for row in below)
+        values += bool(alike or (again and len(below) > 2))
+    # A row of numbers alone may be a header of years or of numbered columns.
+    named = any(kind(cell) in ("date", "time") or kind(cell).startswith("code") for cell in rows[first])
+    return (
+        values >= 2
+        and values * 2 >= filled
+        and (named or values == filled > 3 and not _counts_up(rows[first]))
+    )
+
+
+def _counts_up(cells: Cells) -> bool:
+    numbers = [int(cell) for cell in cells if cell.strip().isdigit()]
+    return numbers == sorted(set(numbers)) and len(numbers) > 1
+
+
+def headerless(expected: Collection[str], where: str) -> Noticed:
+    """Return what is said of a table without a header; raises Refused where its columns must be known."""
+    if expected:
+        raise Refused(
+            f"{where} has no header: its first row already holds values, so nobody can say which column is which. "
+            "Export it again with the column names in the first row."
+        )
+    return Noticed(
+        "no_header",
+        f"{where} has no header: its first row already holds values. Its columns were named column_1, column_2 and so "
+        "on; export it with the column names in the first row.",
+        count=1,
+    )
+
+
+def grouped(
+    rows: Sequence[Cells], first: int, expected: Collection[str], merged: Collection[int] = ()
+) -> tuple[int, int]:
+    """Return where the header begins and how many rows it has, groups of columns and their names being one header.
+
+    `merged` are the rows with cells merged over columns. The row below is part of the header where it names
+    columns the first leaves blank beside a group, and values stand only below it; so is a row of groups above names
+    that repeat.
+    """
+    if first + 2 < len(rows) and _names_groups(rows, first, merged):
+        count = 3 if first + 3 < len(rows) and _names_groups(rows, first + 1, merged) else 2
+        return _as_expected(rows, first, count, first, expected)
+    names = [folded(cell).casefold() for cell in rows[first] if cell.strip()]
+    repeats = len(set(names)) < len(names)
+    if (
+        first
+        and (repeats or first - 1 in merged)
+        and _labels(rows[first - 1])
+        and _groups_over(rows, first - 1)
+    ):
+        return _as_expected(rows, first - 1, 2, first, expected)
+    return first, 1
+
+
+def _as_expected(
+    rows: Sequence[Cells], first: int, count: int, alone: int, expected: Collection[str]
+) -> tuple[int, int]:
+    """Return the header of several rows, unless the expected words stand in one row of it alone."""
+    if expected and known_words(rows, alone, expected, 1) > known_words(rows, first, expected, count):
+        return alone, 1
+    return first, count
+
+
+def _names_groups(rows: Sequence[Cells], first: int, merged: Collection[int]) -> bool:
+    above, names, below = rows[first], rows[first + 1], rows[first + 2 : first + 22]
+    if not _labels(names) or not _labels(above) or not _groups_over(rows, first):
+        return False
+    kinds = column_kinds(below)
+    width = min(len(names), len(kinds))
+    # A name over values of another kind, or a gap in the names where the rows below have none, tells it from a row.
+    held = [place for place in range(width) if names[place].strip() and kinds[place] not in ("", "text")]
+    typed = bool(held) and all(kind(names[place]) != kinds[place] for place in held)
+    if held and not typed:
+        return False
+    gaps = [
+        place for place in range(min(width, len(above))) if not names[place].strip() and above[place].strip()
+    ]
+    filled = [
+        place
+        for place in gaps
+        if sum(1 for row in below if row[place : place + 1] and row[place].strip()) * 2 > len(below)
+    ]
+    return typed or bool(filled) or first in merged
+
+
+def _groups_over(rows: Sequence[Cells], first: int) -> bool:
+    """Return true where a blank cell to the right of a group has a name below it, as the group has."""
+    above, names = rows[first], rows[first + 1]
+    width = min(len(above), len(names))
+    return any(
+        above[place - 1].strip()
+        and not above[place].strip()
+        and names[place].strip()
+        and names[place - 1].strip()
+        for place in range(1, width)
+    )
+
+
+def _labels(cells: Cells) -> bool:
+    filled = [cell for cell in cells if cell.strip()]
+    return len(filled) > 1 and all(
+        kind(cell) in ("text", "year") or kind(cell).startswith("code a") for cell in filled
+    )
+
+
+def begins_another(cells: Cells, kinds: Sequence[str], below: Sequence[Cells], header: Cells) -> bool:
+    """Return true where a row below a blank one reads as the header of another table.
+
+    It holds names only (two at least, none twice), one of them in a column of dates, times, numbers or codes, and
+    rows follow it.
+    """
+    filled = [folded(cell).casefold() for cell in cells if cell.strip()]
+    if not kinds or len(filled) < 2 or len(set(filled)) < len(filled) or not _labels(cells):
+        return False
+    rows = [row for row in below if not is_blank(row)]
+    # A header is not fuller than its rows are, but for the odd blank value.
+    if not rows or sum(1 for cell in rows[0] if cell.strip()) * 2 < len(filled):
+        return False
+    typed = [
+        place
+        for place, held in enumerate(kinds)
+        if held in ("date", "time", "number") or held.startswith("code")
+    ]
+    strange = [place for place in typed if place < len(cells) and cells[place].strip()]
+    if any(kind(cells[place]) == kinds[place] for place in strange):
+        return False
+    under = column_kinds(rows)
+    own = any(
+        cell.strip() and place < len(under) and under[place] not in ("", "text", kind(cell))
+        for place, cell in enumerate(cells)
+    )
+    last = _last_filled(cells)
+    widest = max(_last_filled(row) for row in rows)
+    # Another width below, as above, is the mark of another table; of the same width two strange names must be.
+    resized = last != (_last_filled(header) or len(kinds)) and widest == last
+    if resized:
+        return own or all(kind(cell) in ("", "text") for cell in cells)
+    return own and len(strange) > 1
+
+
+def _last_filled(cells: Cells) -> int:
+    return max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
+
+
+def tables_above(rows: Sequence[Cells], numbers: Sequence[int]) -> list[Noticed]:
+    """Return what is said of a table above the header: three rows of two cells and more one after the other."""
+    run = longest = 0
+    for row in rows:
+        run = run + 1 if sum(1 for cell in row if cell.strip()) > 1 else 0
+        longest = max(longest, run)
+    if longest < 3 or not any(kind(cell) in ("date", "number", "time") for row in rows for cell in row):
+        return []
+    last = numbers[len(rows) - 1]
+    return [
+        Noticed(
+            "second_table",
+            f"Rows {numbers[0]} to {last} hold another table above the one that was read; it was not read. Send one "
+            "table a file.",
+            rows=(numbers[0],),
+            count=last - numbers[0] + 1,
+        )
+    ]

@@ -48,6 +48,7 @@ class Text:
         self._path = path
         with path.open("rb") as file:
             start = file.read(1 << 16)
+            self._size = path.stat().st_size
         if not start:
             raise Refused(
                 "The file is empty (0 bytes). Export it again and check its size before sending it."
@@ -74,6 +75,20 @@ class Text:
             else:
                 yield block, last
 
+    def pieces(self) -> Iterator[str]:
+        """Yield the text in pieces that are not cut at line ends; a lone surrogate stands for damage."""
+        decoder = None
+        for chunk in self._chunks():
+            if decoder is None and (self._stated or not chunk.isascii()):
+                if self._stated is None:
+                    self.encoding = "utf-8" if _is_utf8(chunk, False) else "cp1252"
+                # What has a stated encoding comes as UTF-8 already.
+                coded = "utf-8" if self._stated else self.encoding
+                decoder = codecs.getincrementaldecoder(coded)("collate_unreadable")
+            yield decoder.decode(chunk) if decoder else chunk.decode("ascii")
+        if decoder:
+            yield decoder.decode(b"", final=True)
+
     def head(self) -> list[bytes]:
         """Return the whole lines in the first megabyte, as UTF-8; raises Refused if none ends."""
         block, _ = next(self.blocks())
@@ -87,6 +102,10 @@ class Text:
         return lines[:-1]
 
     def _chunks(self) -> Iterator[bytes]:
+        if self._path.stat().st_size != self._size:
+            raise Refused(
+                "The file changed while it was being read, so it is still being written. Send it again once it is whole."
+            )
         with self._path.open("rb", buffering=0) as file:
             file.seek(self._mark)
             if self._stated is None or self._stated in _UTF8:

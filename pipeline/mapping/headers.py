@@ -1,0 +1,133 @@
+"""How like a column's header is to what a field is called: words normalised, weighed and compared loosely."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from pipeline.mapping.words import EMPTY, NOT_OURS, SAME, SOMEBODY_ELSE, SPOKEN, SYSTEMS, TOGETHER, WEAK
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = re.compile(r"[a-z]+|\d+|#")
+
+# A word shorter than this is not a slip of another.
+SHORTEST_SLIP = 5
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header's words as they are compared, in order; `own` are those beneath its group, where it has one."""
+
+    words: tuple[str, ...]
+    own: tuple[str, ...]
+    about: str | None
+    not_ours: frozenset[str]
+
+
+@cache
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the words of a header or phrase in the forms they are compared by; empty words are left out."""
+    loose = text.replace("&", " and ").replace("'", "")
+    # How many there are is another thing than which one it is.
+    loose = re.sub(r"(?i)(\b(number|no|num|count|total)\.?|#) ?of\b", " howmany ", loose)
+    raw = tuple(_WORD.findall(_CAMEL.sub(" ", loose).casefold()))
+    if raw in (("urn",), ("id",), ("reference",), ("ref",)):
+        return ("reference",)
+    joined = _joined(raw)
+    same = tuple(SAME.get(word, word) for word in joined)
+    kept = tuple(word for word in same if word not in EMPTY and word not in SYSTEMS)
+    again = _joined(kept)
+    # "URN No" and "Ref. No." say one thing twice.
+    return tuple(dict.fromkeys(again))
+
+
+def header_of(text: str) -> Header:
+    """Return a header as it is compared, whom it is about where that is not the victim, and what rules it out."""
+    words = words_of(text)
+    about = next((SOMEBODY_ELSE[word] for word in words if word in SOMEBODY_ELSE), None)
+    not_ours = frozenset(words) & NOT_OURS
+    # "Reported to" says to whom, not until when.
+    if re.search(r"(reported|notified)[ _]*to\b", text, re.IGNORECASE):
+        not_ours -= {"to"}
+    if {"days", "lengthservice"} & set(words):
+        not_ours -= {"howmany"}
+    return Header(words, words_of(text.rpartition(" / ")[2]), about, not_ours)
+
+
+@cache
+def phrases(pattern: str) -> tuple[tuple[str, ...], ...]:
+    """Return every phrase a pattern of `a|b c` stands for, as words."""
+    spoken = product(*(part.split("|") for part in pattern.split()))
+    return tuple(filter(None, (words_of(" ".join(words)) for words in spoken)))
+
+
+def likeness(header: tuple[str, ...], phrase: tuple[str, ...]) -> float:
+    """Return how like a header is to a phrase, 0 to 1: the weight of the words they share in what both say."""
+    if not header or not phrase:
+        return 0.0
+    found = sum(_weight(word) * max(_same(word, other) for other in header) for word in phrase)
+    used = sum(_weight(word) * max(_same(word, other) for other in phrase) for word in header)
+    recall = found / sum(_weight(word) for word in phrase)
+    precision = used / sum(_weight(word) for word in header)
+    if not recall or not precision:
+        return 0.0
+    return 2 * recall * precision / (recall + precision)
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Return every word that any field is spoken of with, or that means one."""
+    spoken = {
+        word
+        for said in SPOKEN.values()
+        for pattern, _ in said
+        for words in phrases(pattern)
+        for word in words
+    }
+    return frozenset(spoken | set(SAME.values()) | set(TOGETHER.values()) | set(WEAK))
+
+
+@cache
+def _weight(word: str) -> float:
+    """Return what a word counts for: a word of no field for less, an acronym of nobody's for little."""
+    if word.isdigit():
+        return 0.1
+    if word in WEAK or word in _known():
+        return WEAK.get(word, 1.0)
+    return 0.25 if not re.search(r"[aeiouy]", word) else 0.7
+
+
+@cache
+def _same(one: str, other: str) -> float:
+    """Return 1 for the same word, less for a slip of it or its opening letters, 0 for another word."""
+    if one == other:
+        return 1.0
+    if min(len(one), len(other)) >= SHORTEST_SLIP:
+        alike = DamerauLevenshtein.normalized_similarity(one, other)
+        if alike >= 0.8 and one[0] == other[0]:
+            return float(alike)
+    short, long = sorted((one, other), key=len)
+    if len(short) >= 4 and long.startswith(short):
+        return 0.85
+    return 0.0
+
+
+def _joined(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return words with those that belong together as one."""
+    result: list[str] = []
+    place = 0
+    while place < len(words):
+        for length in (3, 2):
+            together = TOGETHER.get(words[place : place + length])
+            if together and place + length <= len(words):
+                result.append(together)
+                place += length
+                break
+        else:
+            result.append(words[place])
+            place += 1
+    return tuple(result)

@@ -1,0 +1,96 @@
+"""Workbooks protected by a password: opened with the force's password, in memory, for this reading only.
+
+The password is in the environment variable COLLATE_PASSWORD_ and the force's id in capitals, or in
+COLLATE_PASSWORD where no force is named. It is never written down, neither here nor in a sentence.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msoffcrypto
+from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError
+from msoffcrypto.format.ooxml import OOXMLFile
+
+from pipeline.read.export import Reading
+from pipeline.read.refused import Refused
+
+VARIABLE = "COLLATE_PASSWORD"
+# Excel's own, by which a workbook is scrambled but opens for everybody.
+NO_PASSWORD = "VelvetSweatshop"
+
+
+def with_password(reading: Reading) -> Reading:
+    """Return the reading with the password the environment has for its force, if it carries none."""
+    return replace(reading, password=reading.password or os.environ.get(_variable(reading)) or None)
+
+
+def unlocked(path: Path, folder: Path, reading: Reading) -> Path:
+    """Return a workbook that is not protected: the file itself, or a path to its opened copy in memory.
+
+    Raises Refused, naming the variable, where the password is wrong or there is none.
+    """
+    with path.open("rb") as file:
+        try:
+            workbook = msoffcrypto.OfficeFile(file)
+            if not workbook.is_encrypted():
+                return path
+        except Exception:
+            # The workbook's reader says what is wrong with it.
+            return path
+        for password in filter(None, (reading.password, NO_PASSWORD)):
+            try:
+                # Only the key of a newer workbook is not proved unasked.
+                proof = {"verify_password": True} if isinstance(workbook, OOXMLFile) else {}
+                workbook.load_key(password=password, **proof)
+            except InvalidKeyError:
+                continue
+            except (DecryptionError, FileFormatError):
+                raise _unknown(path.name) from None
+            try:
+                opened = _in_memory(folder, path.name)
+                with opened.open("r+b") as copy:
+                    workbook.decrypt(copy)
+                return opened
+            except (DecryptionError, InvalidKeyError, FileFormatError):
+                raise _unknown(path.name) from None
+    raise Refused(_refusal(path.name, reading))
+
+
+def _variable(reading: Reading) -> str:
+    return f"{VARIABLE}_{reading.force_id.upper()}" if reading.force_id else VARIABLE
+
+
+def _refusal(name: str, reading: Reading) -> str:
+    variable = _variable(reading)
+    if reading.password:
+        return (
+            f"{name} is protected by a password, and the one in {variable} does not open it; "
+            f"put the right one there, or send it again without one."
+        )
+    return (
+        f"{name} is protected by a password, so it cannot be read; put the password in the environment "
+        f"variable {variable}, or send it again without one."
+    )
+
+
+def _unknown(name: str) -> Refused:
+    return Refused(
+        f"{name} is protected in a way that cannot be opened here, or is damaged; save it without a password, "
+        "or with one by a current Excel, and send it again."
+    )
+
+
+def _in_memory(folder: Path, name: str) -> Path:
+    """Return a path, by the file's own name, to an empty file in memory that ends with this process."""
+    # The file may itself lie in the folder, out of an archive.
+    (folder / "unlocked").mkdir()
+    opened = folder / "unlocked" / name
+    if sys.platform == "linux":
+        opened.symlink_to(f"/proc/{os.getpid()}/fd/{os.memfd_create('workbook')}")
+    else:
+        opened.touch(mode=0o600, exist_ok=False)
+    return opened
