@@ -18,7 +18,7 @@ import pyarrow as pa
 from pipeline.read import layout
 from pipeline.read.blocks import Parsed, Parser
 from pipeline.read.dialect import Head, find_head
-from pipeline.read.export import Export, Reading
+from pipeline.read.export import WORDS, Export, Reading
 from pipeline.read.text import Text
 
 THREADS = 2
@@ -37,6 +37,8 @@ def open_csv(path: Path, reading: Reading, expected: Collection[str] = ()) -> Ex
 class CsvExport(Export):
     """A delimited text file whose dialect and header are known."""
 
+    encodes = True
+
     def __init__(self, text: Text, head: Head, top: int) -> None:
         columns = layout.column_names(head.header)
         super().__init__("csv", head.header_row, columns, delimiter=head.dialect.delimiter)
@@ -50,7 +52,9 @@ class CsvExport(Export):
         return self._text.encoding
 
     def _rows(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        parser = Parser(self._head, [self.columns.index(column) for column in columns])
+        places = [self.columns.index(column) for column in columns]
+        words = [place for place, kind in zip(places, schema.types[1:], strict=True) if kind == WORDS]
+        parser = Parser(self._head, places, words)
         self.sums.lines = self._head.lines
         self.sums.blank = self._head.blank
         self.sums.header = self._head.lines - self._head.blank
@@ -64,7 +68,8 @@ class CsvExport(Export):
             if last:
                 parser.set_foot_apart(parsed, block)
             self._count(parsed, number)
-            yield pa.RecordBatch.from_arrays([pa.array(parsed.starts + number), *parsed.rows], schema=schema)
+            rows = [_as(kind, values) for kind, values in zip(schema.types[1:], parsed.rows, strict=True)]
+            yield pa.RecordBatch.from_arrays([pa.array(parsed.starts + number), *rows], schema=schema)
             number += parsed.lines
 
     def _ahead(self, parser: Parser) -> Iterator[tuple[bytes, bool, Future[Parsed | None]]]:
@@ -101,3 +106,8 @@ class CsvExport(Export):
             first, last = start + number, end + number
             where = f"Line {first}" if first == last else f"Lines {first} to {last}"
             self._refuse(first, last, f"{where} {reason}")
+
+
+def _as(kind: pa.DataType, values: pa.Array) -> pa.Array:
+    """Return a column as it is to be given; one whose lines were read singly is text until here."""
+    return values if values.type == kind else values.dictionary_encode()
