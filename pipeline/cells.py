@@ -48,7 +48,7 @@ def prepared(batches: pa.RecordBatchReader, book: Book, key: bytes) -> pa.Record
 
     def cell(name: str, column: pa.Array) -> pa.Array:
         if pa.types.is_dictionary(column.type):
-            return pa.DictionaryArray.from_arrays(column.indices, pc.utf8_trim_whitespace(column.dictionary))
+            return pa.DictionaryArray.from_arrays(column.indices, cell(name, column.dictionary))
         if not pa.types.is_string(column.type):
             return column
         trimmed = pc.utf8_trim_whitespace(column)

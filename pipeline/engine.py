@@ -111,10 +111,12 @@ class Engine:
         node = expression.op()
         known = COMPILED.get(node)
         if known is None:
-            # Small tables written into an expression are laid into the session first, as Ibis does before it runs one.
-            self.ibis._run_pre_execute_hooks(expression)
+            in_memory = bool(node.find(ops.InMemoryTable))
+            if in_memory:
+                # They are laid into the session first, as Ibis does before it runs an expression.
+                self.ibis._run_pre_execute_hooks(expression)
             known = str(self.ibis.compile(expression))
-            if not node.find(ops.InMemoryTable):
+            if not in_memory:
                 if len(COMPILED) >= MOST_COMPILED:
                     COMPILED.clear()
                 COMPILED[node] = known

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import ibis
-import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from expectations.masks import Context, any_bit, bits_of, check, decode
+from expectations.masks import Context, any_bit, bits_of, check, decode, read_by
 from pipeline.cells import prepared
 from pipeline.engine import Engine, open_engine, unbound
 from pipeline.ledger import DropSums
@@ -123,11 +123,11 @@ def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: dat
         )
         context = Context(judged_on(), (period_begins(), period_ends()) if stated else None)
         masks = {f"broken_{number}": bits for number, bits in enumerate(errors)}
-        batches, converted = judged_batches(engine, export, book, key, context, [*masks], folder)
+        batches, filled, shown = judged_batches(engine, export, book, key, context, [*masks], folder)
         columns = Columns(
-            filled=filled_fields(converted),
+            filled=filled,
             masks=masks,
-            shown=shown_fields(converted),
+            shown=shown,
             same={"force_id": book.force_id, "book": book.name, "drop_id": drop_id},
         )
         laid_out = lay_out(batches, columns, folder)
@@ -143,8 +143,8 @@ def judged_batches(
     context: Context,
     masks: Sequence[str],
     folder: Path,
-) -> tuple[Iterator[Judged], Sequence[str]]:
-    """Return the judged records of an export, batch by batch in its order, and the names of the values it has.
+) -> tuple[Iterator[Judged], Sequence[str], Sequence[str]]:
+    """Return the judged records of an export, batch by batch in its order, the fields filled and those shown as sent.
 
     Raises Refused where a column is missing that nothing can be counted without.
     """
@@ -159,7 +159,7 @@ def judged_batches(
         judged = check(convert(values, book), book, context)
         filled, shown = filled_fields(values.columns), shown_fields(values.columns)
         laid = compact(with_key(judged, book), masks, filled, shown)
-        return map(Judged, engine.stream(laid, BATCH)), values.columns
+        return map(Judged, engine.stream(laid, BATCH)), filled, shown
     texts = pa.schema([("row_number", pa.int64()), *((column, pa.string()) for column in wanted)])
     values = named_values(unbound("words", texts), export, book)
     # The file is read while the questions are put into words.
@@ -170,7 +170,10 @@ def judged_batches(
         gives = [name for part in asked for name in part.gives if name in converted.columns]
         lots.append((asked, converted.order_by("row_number").select(*gives)))
     how = Spelling(lots, rows, wanted, folder)
-    return judged_by_word(engine, cells, book, context, masks, how), values.columns
+    given = {*by_row(book), *(name for _, answered in lots for name in answered.columns)}
+    filled = tuple(name for name in filled_fields(values.columns) if name in given)
+    batches = judged_by_word(engine, cells, book, context, masks, how)
+    return batches, filled, shown_fields(values.columns)
 
 
 Lot = tuple[Sequence[Part], ir.Table]
@@ -197,26 +200,13 @@ def judged_by_word(
     """Yield the judged records of trimmed cells, each different word converted once and the rules asked of each row."""
     kinds = {field.name: field.type for _, answered in how.lots for field in engine_types(answered)}
     # A force's column may have the name of a field of ours.
-    written = {name: f"converted {name}" for name in kinds}
+    written = {name: f"converted {name}" for name in kinds if name in read_by(book) | {"victim_number"}}
     name_of = {column: name for name, column in written.items()}
-    schema = pa.schema(
-        [
-            ("row_number", pa.int64()),
-            *((written[name], kinds[name]) for name in written),
-            *((column, pa.string()) for column in how.rows),
-        ]
-    )
-
-    def asked_of(schema: pa.Schema) -> tuple[ir.Table, ir.Table]:
-        rows = unbound("rows", schema)
-        here = {name: column for name, column in written.items() if column in schema.names}
-        judged = check(completed(rows, here, book, how.columns), book, context)
-        own = [name for name in by_row(book) if sent(name) in judged.columns]
-        return rows, with_key(judged, book).select("row_number", "key", *own, *masks)
-
-    rows, asked = asked_of(schema)
-    needed = pa.schema([field for field in schema if field.name in names_read(asked, rows)])
-    _, asked = asked_of(needed)
+    asked_columns = [("row_number", pa.int64()), *((written[name], kinds[name]) for name in written)]
+    needed = pa.schema([*asked_columns, *((column, pa.string()) for column in how.rows)])
+    judged = check(completed(unbound("rows", needed), written, book, how.columns), book, context)
+    own = [name for name in by_row(book) if sent(name) in judged.columns]
+    asked = with_key(judged, book).select("row_number", "key", *own, *masks)
     waiting: deque[tuple[pa.Array, Said]] = deque()
     with open_engine(how.folder, threads=1) as speller:
         lots = [(asked, speller.question("words", answered)) for asked, answered in how.lots]
@@ -264,16 +254,6 @@ def engine_types(table: ir.Table) -> pa.Schema:
     return pa.schema([f.with_type(pa.time64("us")) if pa.types.is_time(f.type) else f for f in fields])
 
 
-def names_read(expression: ir.Table, table: ir.Table) -> set[str]:
-    """Return the columns of a table that an expression made of it by selections alone depends on."""
-    node, names = expression.op(), set(expression.columns)
-    while node != table.op():
-        values = [node.values[name] for name in names]
-        names = {each.name for value in values for each in value.find(ops.Field, filter=ops.Value)}
-        node = node.parent
-    return names
-
-
 @dataclass(frozen=True)
 class Judging:
     """What the second half of judging looks at."""
@@ -316,7 +296,8 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         # Most files have no such row, and those with one are rewritten while the findings are put into words.
         keeping = thread.submit(without, laid_out.sound, decided, kept_at) if len(decided) else None
         if keeping:
-            moved = engine.lay_down("moved", with_verdict(judging, sound, flagged, verdicts))
+            apart = engine.ibis.table("suspects") if book.victims == 1 else sound
+            moved = engine.lay_down("moved", with_verdict(judging, apart, flagged, verdicts))
             clean -= engine.rows(moved.agg(records=moved.count()))[0]["records"]
             flagged = flagged.union(moved)
         flagged = state_of(judging, restored(flagged, book), verdicts)
@@ -338,18 +319,18 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         if by_rule:
             engine.write_csv(worded(judging, found.mutate(value=harmless(found["value"]))), findings_file)
             listed = engine.rows(worded(judging, some_of_each(found)))
-        written: dict[str, int] = {}
         if counted["held"]:
-            records = engine.stream(held_records(judging, flagged, causes), BATCH)
-            written["held"] = write_held(records, judging.shown, held_at)
-        written["accepted"] = keeping.result() if keeping else laid_out.sound_records
-    if not keeping:
-        laid_out.sound.replace(kept_at)
+            write_held(engine.stream(held_records(judging, flagged, causes), BATCH), judging.shown, held_at)
+        if keeping:
+            keeping.result()
+        else:
+            laid_out.sound.replace(kept_at)
     if counts_victims(book):
-        written["accepted"] = keep_numbered(judging, kept_at)
-    for kind, count in written.items():
-        if count != counted[kind]:
-            raise RecordsLost(kind, counted[kind], count)
+        keep_numbered(judging, kept_at)
+    for kind, path in (("accepted", kept_at), ("held", held_at)):
+        written = pq.read_metadata(path).num_rows if path.exists() else 0
+        if written != counted[kind]:
+            raise RecordsLost(kind, counted[kind], written)
     rows = count_rows(engine, flagged, kept_at, totals, book)
     sums = judging.export.sums
     return Judgement(
@@ -418,13 +399,13 @@ def number(judging: Judging, sound: ir.Table, flagged: ir.Table, verdicts: pa.Ta
     return with_numbers(flagged, numbers)
 
 
-def keep_numbered(judging: Judging, path: Path) -> int:
-    """Write the accepted records once more, with the numbers counted for their victims, and return how many."""
+def keep_numbered(judging: Judging, path: Path) -> None:
+    """Write the accepted records once more, with the numbers counted for their victims."""
     engine = judging.engine
     unnumbered = path.replace(judging.folder / "unnumbered.parquet")
     numbers = engine.ibis.table("numbers")
     kept = with_numbers(engine.read_parquet(unnumbered), numbers)
-    return engine.write_parquet(accepted(kept.order_by("row_number")), path)
+    engine.write_parquet(accepted(kept.order_by("row_number")), path)
 
 
 def with_numbers(records: ir.Table, numbers: ir.Table) -> ir.Table:

@@ -45,7 +45,6 @@ class LaidOut:
 
     sound: Path
     flagged: Path
-    sound_records: int
     clean: int
     suspects: npt.NDArray[np.int64]
 
@@ -94,7 +93,7 @@ class Judged:
 def lay_out(batches: Iterable[Judged], columns: Columns, folder: Path) -> LaidOut:
     """Return where the records of judged batches were written, in the order of the file."""
     sound_file, flagged_file = folder / "sound.parquet", folder / "flagged.parquet"
-    sound_records = clean = 0
+    clean = 0
     keys: list[npt.NDArray[np.uint64]] = []
     with writing(sound_file, SOUND) as sound, writing(flagged_file, columns.flagged()) as flagged:
         for batch in batches:
@@ -103,12 +102,11 @@ def lay_out(batches: Iterable[Judged], columns: Columns, folder: Path) -> LaidOu
             wrong: Bits = reduce(or_, [(broken[mask] & bits) != 0 for mask, bits in columns.masks.items()])
             outside = batch.column("out_of_scope").is_valid().to_numpy(zero_copy_only=False)
             is_sound, is_flagged = ~(wrong | outside), marked | outside
-            sound_records += int(np.count_nonzero(is_sound))
             clean += int(np.count_nonzero(is_sound & ~is_flagged))
             keys.append(batch.column("key").to_numpy()[is_sound])
             sound.add(kept(batch.where(is_sound), columns))
             flagged.add(noted(batch.where(is_flagged), columns))
-    return LaidOut(sound_file, flagged_file, sound_records, clean, suspects(sound_file, keys))
+    return LaidOut(sound_file, flagged_file, clean, suspects(sound_file, keys))
 
 
 def suspects(sound: Path, keys: Sequence[npt.NDArray[np.uint64]]) -> npt.NDArray[np.int64]:
@@ -122,15 +120,12 @@ def suspects(sound: Path, keys: Sequence[npt.NDArray[np.uint64]]) -> npt.NDArray
     return np.unique(rows[np.isin(every, repeated)])
 
 
-def write_held(batches: Iterable[pa.RecordBatch], shown: Sequence[str], path: Path) -> int:
-    """Write held records, their values as sent under the names of the shown fields, and return how many."""
-    count = 0
+def write_held(batches: Iterable[pa.RecordBatch], shown: Sequence[str], path: Path) -> None:
+    """Write held records, their values as sent under the names of the shown fields."""
     with writing(path, SOUND) as held:
         for batch in batches:
             place = batch.schema.get_field_index("sent")
             held.add(pa.table(batch.set_column(place, "sent", as_map(batch.column("sent"), shown))))
-            count += batch.num_rows
-    return count
 
 
 def as_map(lists: pa.ListArray, shown: Sequence[str]) -> pa.MapArray:
@@ -145,18 +140,14 @@ def as_map(lists: pa.ListArray, shown: Sequence[str]) -> pa.MapArray:
     return pa.MapArray.from_arrays(pa.array(starts, mask=gone), names, items)
 
 
-def without(sound: Path, rows: npt.NDArray[np.int64], path: Path) -> int:
-    """Write the sound records that stand in none of some rows of the file, and return how many."""
+def without(sound: Path, rows: npt.NDArray[np.int64], path: Path) -> None:
+    """Write the sound records that stand in none of some rows of the file."""
     texts = [name for name in ASSAULT.names if ASSAULT[name].type == "string" and name != "source_record_id"]
     file = pq.ParquetFile(sound, read_dictionary=texts)
-    count = 0
     with writing(path, SOUND) as left:
         for group in range(file.num_row_groups):
             table = file.read_row_group(group)
-            stays = ~np.isin(table.column("row_number").to_numpy(), rows)
-            count += int(np.count_nonzero(stays))
-            left.add(table, stays)
-    return count
+            left.add(table, ~np.isin(table.column("row_number").to_numpy(), rows))
 
 
 SOUND = pa.schema([(name, TYPES[ASSAULT[name].type]) for name in ASSAULT.names])

@@ -24,7 +24,7 @@ Key = tuple[str, ...]
 # Words are remembered up to so many a part; past that the memory of the part starts afresh.
 MOST_REMEMBERED = 200_000
 # Past so many different answers a batch carries a list of its own, not one of all.
-MOST_DIFFERENT = 4096
+MOST_DIFFERENT = 65_536
 
 Ask = Callable[[pa.Table], pa.Table]
 
@@ -187,7 +187,10 @@ class Said:
 
     def where(self, rows: npt.NDArray[np.bool_]) -> Said:
         """Return what only some of the rows say."""
-        return self if rows.all() else Said([(answers, places[rows]) for answers, places in self._lots])
+        if rows.all():
+            return self
+        chosen = np.flatnonzero(rows)
+        return Said([(answers, places.take(chosen)) for answers, places in self._lots])
 
 
 def windows(batches: pa.RecordBatchReader, rows: int) -> pa.RecordBatchReader:

@@ -128,16 +128,13 @@ def merged(found: Iterable[Part]) -> list[Part]:
     return whole
 
 
+# The one field whose text is another on every row.
+REFERENCE = "source_record_id"
+
+
 def by_row(book: Book) -> tuple[str, ...]:
-    """Return the mapped fields whose text differs from row to row: references, numbers of officers, free text."""
-    return tuple(
-        name
-        for name, mapped in book.fields.items()
-        if ASSAULT[name].type == "string"
-        and ASSAULT[name].codes is None
-        and name not in OFFENCE
-        and mapped.constant is None
-    )
+    """Return the mapped fields that are read row by row."""
+    return (REFERENCE,) if REFERENCE in book.fields and book.fields[REFERENCE].constant is None else ()
 
 
 def row_columns(book: Book, present: Collection[str]) -> tuple[str, ...]:
