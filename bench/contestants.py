@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -71,8 +72,7 @@ def with_pandas(export: str, folder: str) -> dict[str, Any]:
 
 def collate(export: str, folder: str) -> dict[str, Any]:
     """Do the work as `collate receive` does it, in a new home whose inbox holds the export."""
-    import ibis.backends.duckdb  # noqa: F401  the engine, which Ibis would import at the first query
-
+    import_libraries()
     from pipeline import judge, ledger, recipe, store
     from pipeline.engine import Engine
     from pipeline.home import Home
@@ -111,10 +111,15 @@ def collate(export: str, folder: str) -> dict[str, Any]:
     }
 
 
+def import_libraries() -> None:
+    """Import what Ibis, DuckDB and pyarrow import of their own accord at the first query."""
+    for name in ("ibis.backends.duckdb", "pandas", "pyarrow.dataset", "pyarrow.parquet"):
+        import_module(name)
+
+
 def small(export: str, folder: str) -> dict[str, Any]:
     """Judge a small drop as `collate check` does, once all is imported."""
-    import ibis.backends.duckdb  # noqa: F401
-
+    import_libraries()
     from pipeline import recipe
     from pipeline.home import Home
 

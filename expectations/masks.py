@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import date
 from functools import reduce
 from operator import add, or_
@@ -83,6 +84,17 @@ def breakable(rule: Rule, book: Book) -> bool:
     if isinstance(rule.constraint, Matches) and not rule.constraint.pattern:
         return False
     return rule.field != "book" and rule.field not in book.not_collected
+
+
+def read_by(book: Book) -> frozenset[str]:
+    """Return the columns of converted records that the rules of a book may look at."""
+    names = {"out_of_scope", "unexplained_scope", "another_force", "offence_undecided"}
+    for rule in rules_of(book):
+        if breakable(rule, book):
+            named = (getattr(rule.constraint, part.name) for part in dataclass_fields(rule.constraint))
+            words = (word for value in named for word in (value if isinstance(value, tuple) else (value,)))
+            names |= {rule.field, f"unexplained_{rule.field}", *(w for w in words if w in ASSAULT.names)}
+    return frozenset(names)
 
 
 def broken(records: ir.Table, rule: Rule, context: Context) -> ir.BooleanValue | None:

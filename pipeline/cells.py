@@ -47,6 +47,8 @@ def prepared(batches: pa.RecordBatchReader, book: Book, key: bytes) -> pa.Record
     hashing = Hashing(key, missing)
 
     def cell(name: str, column: pa.Array) -> pa.Array:
+        if pa.types.is_dictionary(column.type):
+            return pa.DictionaryArray.from_arrays(column.indices, cell(name, column.dictionary))
         if not pa.types.is_string(column.type):
             return column
         trimmed = pc.utf8_trim_whitespace(column)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
+from warnings import filterwarnings
 
 import duckdb
 import ibis
@@ -18,6 +19,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 MEMORY = "900MB"
+
+# DuckDB would rather give Arrow from a relation, which it plans twice; the extra copy of a small result costs less.
+filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 
 # Compiling a long expression takes longer than judging a small drop; drops of one layout share it.
 COMPILED: dict[Any, str] = {}
@@ -47,6 +51,26 @@ class Engine:
 
         self.duckdb.register(name, pa.RecordBatchReader.from_batches(batches.schema, watched()))
         return unbound(name, batches.schema)
+
+    def stream(self, expression: ir.Table, rows: int) -> Iterator[pa.RecordBatch]:
+        """Yield an expression's rows, in their order, in batches of so many, as they become known."""
+        try:
+            yield from self.duckdb.sql(self.sql(expression)).to_arrow_reader(rows)
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            if self.broken_stream is not None:
+                raise self.broken_stream from None
+            raise told(error) from None
+
+    def question(self, name: str, expression: ir.Table) -> Callable[[pa.Table], pa.Table]:
+        """Return a function that answers an expression of one small table after another, known to it by `name`."""
+        # To parse a long query takes as long as to plan it.
+        parsed = self.duckdb.extract_statements(self.sql(expression))[0]
+
+        def answer(asked: pa.Table) -> pa.Table:
+            self.duckdb.register(name, asked)
+            return cast(pa.Table, self.run(parsed).to_arrow_table())
+
+        return answer
 
     def lay_down(self, name: str, expression: ir.Table) -> ir.Table:
         """Return an expression's rows, in their order, as a table of the session that spills to disk where it must."""
@@ -87,10 +111,12 @@ class Engine:
         node = expression.op()
         known = COMPILED.get(node)
         if known is None:
-            # Small tables written into an expression are laid into the session first, as Ibis does before it runs one.
-            self.ibis._run_pre_execute_hooks(expression)
+            in_memory = bool(node.find(ops.InMemoryTable))
+            if in_memory:
+                # They are laid into the session first, as Ibis does before it runs an expression.
+                self.ibis._run_pre_execute_hooks(expression)
             known = str(self.ibis.compile(expression))
-            if not node.find(ops.InMemoryTable):
+            if not in_memory:
                 if len(COMPILED) >= MOST_COMPILED:
                     COMPILED.clear()
                 COMPILED[node] = known
@@ -114,7 +140,7 @@ class Engine:
         query = f"SELECT {columns} FROM ({self.sql(expression)})"
         return int(self.run(f"COPY ({query}) TO {quoted(path)} ({options})").fetchone()[0])
 
-    def run(self, statement: str) -> Any:
+    def run(self, statement: Any) -> Any:
         """Run a statement; what a stream of ours raised comes out as it was, anything else without its words."""
         try:
             return self.duckdb.execute(statement)
@@ -125,11 +151,11 @@ class Engine:
 
     def rows(self, expression: ir.Table) -> list[dict[str, Any]]:
         """Return a small result as rows."""
-        return cast(list[dict[str, Any]], self.duckdb.sql(self.sql(expression)).to_arrow_table().to_pylist())
+        return cast(list[dict[str, Any]], self.arrow(expression).to_pylist())
 
     def arrow(self, expression: ir.Table) -> pa.Table:
         """Return a small result as an Arrow table."""
-        return cast(pa.Table, self.duckdb.sql(self.sql(expression)).to_arrow_table())
+        return cast(pa.Table, self.duckdb.execute(self.sql(expression)).to_arrow_table())
 
 
 def unbound(name: str, schema: pa.Schema) -> ir.Table:
@@ -143,7 +169,7 @@ def quoted(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
-def told(error: duckdb.Error) -> Exception:
+def told(error: Exception) -> Exception:
     """Return DuckDB's error as one that names no value: a full disk as such, anything else by its kind alone."""
     words = str(error)
     if "No space left" in words or "Out of Memory" in words and "temp" in words.lower():

@@ -6,37 +6,45 @@ What comes after reads that compact copy, never the file again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from expectations.masks import Context, any_bit, bits_of, check, decode, mask_count
+from expectations.masks import Context, any_bit, bits_of, check, decode, read_by
 from pipeline.cells import prepared
-from pipeline.engine import Engine, open_engine
+from pipeline.engine import Engine, open_engine, unbound
 from pipeline.ledger import DropSums
 from pipeline.period import Period, is_nil_name, month_end, stated_period
 from pipeline.read import Export, Reading, Refused, open_export
+from pipeline.records import Columns, Judged, LaidOut, lay_out, without, write_held
+from pipeline.words import Said, Words, in_background, in_one, windows
 from schemas.assault import ASSAULT
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, rules_of
 from schemas.force import Book
 from schemas.table import Rule, Severity, words
+from transforms.by_word import Part, by_row, completed, fields_of, parts, questions, row_columns, turns
 from transforms.convert import convert
 from transforms.functions import judged_on, period_begins, period_ends
-from transforms.rename import MissingColumns, absent_fields, rename
+from transforms.rename import MissingColumns, absent_fields, rename, sent
 from transforms.split import (
     accepted,
     compact,
     counts_victims,
     filled_fields,
     number_victims,
-    repeated_keys,
     repeats,
     restored,
     shown_fields,
@@ -46,6 +54,10 @@ from transforms.split import (
 # How many findings a receipt lists; all of them are in findings.csv.
 LISTED = 1000
 LISTED_OF_EACH = 100
+
+# How many judged records come from the engine at a time, and how many rows at least are converted at a time.
+BATCH = 65_536
+WINDOW = 262_144
 
 FINDING_COLUMNS = ("row", "victim", "field", "column", "rule", "severity", "value", "message", "mend")
 
@@ -57,6 +69,16 @@ class RecordsLost(Exception):
         super().__init__(
             f"The {kind} records do not balance: {counted} were counted and {written} written. Nothing was stored; this "
             "is a fault of the pipeline, not of the file."
+        )
+
+
+class RowsShuffled(Exception):
+    """The engine gave back other rows than it was given: a fault of ours, and nothing of the drop is stored."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The rules were asked of the rows in one order and answered in another. Nothing was stored; this is a fault "
+            "of the pipeline, not of the file."
         )
 
 
@@ -89,12 +111,9 @@ def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: dat
     nothing can be counted without, or has no rows and does not call itself a nil return.
     """
     export = open_export(raw, Reading(**book.read), expected=book.columns)
-    known = set(book.columns)
-    wanted = [column for column in export.columns if column in known]
     stated = stated_period(name, book)
-    context = Context(judged_on(), (period_begins(), period_ends()) if stated else None)
     rules = rules_of(book)
-    masks = [f"broken_{number}" for number in range(mask_count(rules))]
+    errors = bits_of(rules, [Severity.ERROR])
     with open_engine(folder) as engine:
         engine.tell(
             this_drop=drop_id,
@@ -102,15 +121,137 @@ def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: dat
             period_begins=stated and stated[0],
             period_ends=stated and stated[1],
         )
-        cells = prepared(export.batches(wanted), book, key)
-        values = named_values(engine.read_batches("export", cells), export, book)
-        filled, shown = filled_fields(values.columns), shown_fields(values.columns)
-        judged = check(convert(values, book), book, context)
-        records = engine.lay_down("records", compact(judged, masks, filled, shown))
-        refuse_empty(export, name, stated)
-        return settle(
-            Judging(engine, export, book, rules, masks, shown, stated, folder), restored(records, book)
+        context = Context(judged_on(), (period_begins(), period_ends()) if stated else None)
+        masks = {f"broken_{number}": bits for number, bits in enumerate(errors)}
+        batches, filled, shown = judged_batches(engine, export, book, key, context, [*masks], folder)
+        columns = Columns(
+            filled=filled,
+            masks=masks,
+            shown=shown,
+            same={"force_id": book.force_id, "book": book.name, "drop_id": drop_id},
         )
+        laid_out = lay_out(batches, columns, folder)
+        refuse_empty(export, name, stated)
+        return settle(Judging(engine, export, book, rules, columns, stated, folder), laid_out)
+
+
+def judged_batches(
+    engine: Engine,
+    export: Export,
+    book: Book,
+    key: bytes,
+    context: Context,
+    masks: Sequence[str],
+    folder: Path,
+) -> tuple[Iterator[Judged], Sequence[str], Sequence[str]]:
+    """Return the judged records of an export, batch by batch in its order, the fields filled and those shown as sent.
+
+    Raises Refused where a column is missing that nothing can be counted without.
+    """
+    known = set(book.columns)
+    wanted = [column for column in export.columns if column in known]
+    by_word = parts(book, wanted)
+    rows = row_columns(book, wanted)
+    words = {column for part in by_word for column in part.columns if column not in rows}
+    cells = prepared(windows(export.batches(wanted, words), WINDOW), book, key)
+    if not by_word:
+        values = named_values(engine.read_batches("export", cells), export, book)
+        judged = check(convert(values, book), book, context)
+        filled, shown = filled_fields(values.columns), shown_fields(values.columns)
+        laid = compact(with_key(judged, book), masks, filled, shown)
+        return map(Judged, engine.stream(laid, BATCH)), filled, shown
+    texts = pa.schema([("row_number", pa.int64()), *((column, pa.string()) for column in wanted)])
+    values = named_values(unbound("words", texts), export, book)
+    # The file is read while the questions are put into words.
+    cells = pa.RecordBatchReader.from_batches(cells.schema, in_background(iter(cells)))
+    lots: list[Lot] = []
+    for some, asked in questions(book, by_word):
+        converted = convert(rename(unbound("words", texts), some), some, fields_of(some))
+        gives = [name for part in asked for name in part.gives if name in converted.columns]
+        lots.append((asked, converted.order_by("row_number").select(*gives)))
+    how = Spelling(lots, rows, wanted, folder)
+    given = {*by_row(book), *(name for _, answered in lots for name in answered.columns)}
+    filled = tuple(name for name in filled_fields(values.columns) if name in given)
+    batches = judged_by_word(engine, cells, book, context, masks, how)
+    return batches, filled, shown_fields(values.columns)
+
+
+Lot = tuple[Sequence[Part], ir.Table]
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a file is converted word by word: lots of parts with what is asked of their words, the columns read row by row."""
+
+    lots: Sequence[Lot]
+    rows: Sequence[str]
+    columns: Sequence[str]
+    folder: Path
+
+
+def judged_by_word(
+    engine: Engine,
+    cells: pa.RecordBatchReader,
+    book: Book,
+    context: Context,
+    masks: Sequence[str],
+    how: Spelling,
+) -> Iterator[Judged]:
+    """Yield the judged records of trimmed cells, each different word converted once and the rules asked of each row."""
+    kinds = {field.name: field.type for _, answered in how.lots for field in engine_types(answered)}
+    # A force's column may have the name of a field of ours.
+    written = {name: f"converted {name}" for name in kinds if name in read_by(book) | {"victim_number"}}
+    name_of = {column: name for name, column in written.items()}
+    asked_columns = [("row_number", pa.int64()), *((written[name], kinds[name]) for name in written)]
+    needed = pa.schema([*asked_columns, *((column, pa.string()) for column in how.rows)])
+    judged = check(completed(unbound("rows", needed), written, book, how.columns), book, context)
+    own = [name for name in by_row(book) if sent(name) in judged.columns]
+    asked = with_key(judged, book).select("row_number", "key", *own, *masks)
+    waiting: deque[tuple[pa.Array, Said]] = deque()
+    with open_engine(how.folder, threads=1) as speller:
+        lots = [(asked, speller.question("words", answered)) for asked, answered in how.lots]
+        words = Words(lots, how.columns, turns(book))
+
+        def converted() -> Iterator[pa.RecordBatch]:
+            for batch in cells:
+                said = words.of(batch)
+                waiting.append((batch.column("row_number"), said))
+                columns = [
+                    said.column(name_of[field.name]) if field.name in name_of else batch.column(field.name)
+                    for field in needed
+                ]
+                plain = [column.cast(field.type) for column, field in zip(columns, needed, strict=True)]
+                yield pa.RecordBatch.from_arrays(plain, schema=needed)
+
+        ahead = in_background(converted())
+        engine.read_batches("rows", pa.RecordBatchReader.from_batches(needed, ahead))
+        yield from beside(engine.stream(asked, BATCH), waiting)
+
+
+def beside(batches: Iterator[pa.RecordBatch], waiting: deque[tuple[pa.Array, Said]]) -> Iterator[Judged]:
+    """Yield what waits beside as many rows of the batches as it has, whatever sizes these come in."""
+    come: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        come.append(batch)
+        rows += batch.num_rows
+        while waiting and rows >= len(waiting[0][0]):
+            numbers, said = waiting.popleft()
+            table = pa.Table.from_batches(come)
+            rows -= len(numbers)
+            come = table.slice(len(numbers)).to_batches()
+            judged = in_one(table.slice(0, len(numbers)))
+            if not judged.column("row_number").equals(numbers):
+                raise RowsShuffled
+            yield Judged(judged, said)
+    if rows or any(len(numbers) for numbers, _ in waiting):
+        raise RowsShuffled
+
+
+def engine_types(table: ir.Table) -> pa.Schema:
+    """Return the Arrow types in which the engine gives a table's columns: Ibis takes a time of day for finer."""
+    fields = list(table.schema().to_pyarrow())
+    return pa.schema([f.with_type(pa.time64("us")) if pa.types.is_time(f.type) else f for f in fields])
 
 
 @dataclass(frozen=True)
@@ -121,45 +262,76 @@ class Judging:
     export: Export
     book: Book
     rules: Sequence[Rule]
-    masks: Sequence[str]
-    shown: Sequence[str]
+    columns: Columns
     stated: Period | None
     folder: Path
 
+    @property
+    def masks(self) -> Sequence[str]:
+        return [*self.columns.masks]
 
-def settle(judging: Judging, records: ir.Table) -> Judgement:
-    """Return the judgement from the records laid down: verdicts, sums, findings and the two files."""
+    @property
+    def shown(self) -> Sequence[str]:
+        return self.columns.shown
+
+    @cached_property
+    def wordings(self) -> Sequence[Rule]:
+        """Return every rule a finding can be of, in the order of their names."""
+        return sorted({*self.rules, REFUSED_LINE, DUPLICATE, REPEATED}, key=lambda rule: rule.name)
+
+    def wording(self, rule: Rule) -> int:
+        return self.wordings.index(rule)
+
+
+def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
+    """Return the judgement from the records laid out: verdicts, sums, findings and the two files."""
     engine, book = judging.engine, judging.book
-    errors = any_bit(records, bits_of(judging.rules, [Severity.ERROR]))
-    verdicts = find_verdicts(judging, records, errors)
-    records = state_of(records, errors, verdicts, engine, book)
-    totals = engine.rows(
-        records.group_by(["state", "out_of_scope", *judging.masks]).agg(records=records.count())
-    )
-    rows = count_rows(engine, records, totals, book)
-    by_rule = count_rules(judging, totals, verdicts)
-    causes = cause_table(judging, totals)
-    findings_file = judging.folder / "findings.csv"
-    # Few rows have a finding, so they are set apart once and the whole is not gone through again for each use.
-    marked = records["sent"].notnull() | records["verdict"].notnull()
-    flagged = engine.lay_down("flagged", records.filter(marked))
-    found = findings(judging, flagged, causes, verdicts)
-    listed: list[dict[str, Any]] = []
-    if by_rule:
-        engine.write_csv(found.mutate(value=harmless(found["value"])), findings_file)
-        listed = engine.rows(some_of_each(found))
-    counted = {
-        state: sum(t["records"] for t in totals if t["state"] == state) for state in ("accepted", "held")
-    }
-    kept_at = judging.folder / "accepted.parquet"
-    held = judging.folder / "held.parquet"
-    kept = accepted(in_order(records.filter(records["state"] == "accepted"), verdicts, book))
-    written = {"accepted": engine.write_parquet(kept, kept_at)}
-    if counted["held"]:
-        written["held"] = engine.write_parquet(held_records(judging, flagged, causes), held)
-    for kind, count in written.items():
-        if count != counted[kind]:
-            raise RecordsLost(kind, counted[kind], count)
+    sound = engine.read_parquet(laid_out.sound)
+    flagged = engine.read_parquet(laid_out.flagged)
+    verdicts = find_verdicts(judging, sound, flagged, laid_out.suspects)
+    clean = laid_out.clean
+    kept_at, held_at = judging.folder / "accepted.parquet", judging.folder / "held.parquet"
+    with ThreadPoolExecutor(1, thread_name_prefix="keep") as thread:
+        decided = verdicts.column("row_number").to_numpy()
+        # Most files have no such row, and those with one are rewritten while the findings are put into words.
+        keeping = thread.submit(without, laid_out.sound, decided, kept_at) if len(decided) else None
+        if keeping:
+            apart = engine.ibis.table("suspects") if book.victims == 1 else sound
+            moved = engine.lay_down("moved", with_verdict(judging, apart, flagged, verdicts))
+            clean -= engine.rows(moved.agg(records=moved.count()))[0]["records"]
+            flagged = flagged.union(moved)
+        flagged = state_of(judging, restored(flagged, book), verdicts)
+        if counts_victims(book):
+            flagged = engine.lay_down("numbered", number(judging, sound, flagged, verdicts))
+        totals = engine.rows(
+            flagged.group_by(["state", "out_of_scope", *judging.masks]).agg(records=flagged.count())
+        )
+        clean_ones = {"state": "accepted", "out_of_scope": None, "records": clean}
+        totals.append({**clean_ones, **dict.fromkeys(judging.masks, 0)})
+        counted = {
+            state: sum(t["records"] for t in totals if t["state"] == state) for state in ("accepted", "held")
+        }
+        by_rule = count_rules(judging, totals, verdicts)
+        causes = cause_table(judging, totals)
+        findings_file = judging.folder / "findings.csv"
+        found = findings(judging, flagged, causes, verdicts)
+        listed: list[dict[str, Any]] = []
+        if by_rule:
+            engine.write_csv(worded(judging, found.mutate(value=harmless(found["value"]))), findings_file)
+            listed = engine.rows(worded(judging, some_of_each(found)))
+        if counted["held"]:
+            write_held(engine.stream(held_records(judging, flagged, causes), BATCH), judging.shown, held_at)
+        if keeping:
+            keeping.result()
+        else:
+            laid_out.sound.replace(kept_at)
+    if counts_victims(book):
+        keep_numbered(judging, kept_at)
+    for kind, path in (("accepted", kept_at), ("held", held_at)):
+        written = pq.read_metadata(path).num_rows if path.exists() else 0
+        if written != counted[kind]:
+            raise RecordsLost(kind, counted[kind], written)
+    rows = count_rows(engine, flagged, kept_at, totals, book)
     sums = judging.export.sums
     return Judgement(
         sums=DropSums(
@@ -177,7 +349,7 @@ def settle(judging: Judging, records: ir.Table) -> Judgement:
         period=judging.stated or covered_period(engine, kept_at),
         stated_period=judging.stated,
         accepted=kept_at,
-        held=held if counted["held"] else None,
+        held=held_at if counted["held"] else None,
         findings_file=findings_file if by_rule else None,
         read_as={"format": judging.export.format, "encoding": judging.export.encoding,
                  "delimiter": judging.export.delimiter, "sheet": judging.export.sheet,
@@ -185,103 +357,99 @@ def settle(judging: Judging, records: ir.Table) -> Judgement:
     )  # fmt: skip
 
 
-def find_verdicts(judging: Judging, records: ir.Table, errors: ir.BooleanValue) -> pa.Table:
+def find_verdicts(
+    judging: Judging, sound: ir.Table, flagged: ir.Table, suspects: npt.NDArray[np.int64]
+) -> pa.Table:
     """Return the rows whose fate other rows decide: `row_number`, `verdict` and how many records they hold.
 
     duplicate and repeated come from `repeats`; where victims stand side by side, `held` is every row one of whose
-    records breaks an error rule, so that a row is accepted or held whole.
+    records breaks an error rule (with the number of these), so that a row is accepted or held whole.
     """
     engine, book = judging.engine, judging.book
-    in_scope = records.filter(records["out_of_scope"].isnull())
-    if book.victims > 1:
-        bad = (
-            in_scope.mutate(bad=errors)
-            .group_by("row_number")
-            .agg(bad=ibis._.bad.any(), records=ibis._.count())
-        )
-        held = bad.filter(bad["bad"]).select("row_number", verdict=ibis.literal("held"), records="records")
-        sound = in_scope.anti_join(held, "row_number")
-        return pa.concat_tables([engine.arrow(held), find_repeats(engine, sound, book)])
-    return find_repeats(engine, in_scope.filter(~errors), book)
+    if book.victims == 1:
+        return find_repeats(judging, sound, suspects)
+    errors = any_bit(flagged, bits_of(judging.rules, [Severity.ERROR]))
+    wrong = flagged.filter(errors & flagged["out_of_scope"].isnull())
+    rows = wrong.group_by("row_number").agg(records=ibis._.count())
+    held = rows.select("row_number", verdict=ibis.literal("held"), records="records")
+    others = sound.anti_join(held, "row_number")
+    return pa.concat_tables([engine.arrow(held).cast(VERDICTS), find_repeats(judging, others, suspects)])
+
+
+def with_verdict(judging: Judging, sound: ir.Table, flagged: ir.Table, verdicts: pa.Table) -> ir.Table:
+    """Return the sound records without a finding of their own whose fate other rows decided, as flagged ones."""
+    rows = judging.engine.read_small("verdict_rows", verdicts.select(["row_number"]))
+    moved = sound.semi_join(rows, "row_number").anti_join(flagged, ["row_number", "victim_number"])
+    masks = {mask: ibis.literal(0, "int64").cast("int64") for mask in judging.masks}
+    nothing = {"out_of_scope": ibis.null("int64"), "sent": ibis.null("array<string>")}
+    return moved.mutate(**masks, **nothing).select(*flagged.columns)
+
+
+def number(judging: Judging, sound: ir.Table, flagged: ir.Table, verdicts: pa.Table) -> ir.Table:
+    """Return flagged records with the victims of each reference numbered, accepted or held, in the order of the file.
+
+    The numbers are left in the session as `numbers`, for the accepted ones.
+    """
+    engine = judging.engine
+    rows = engine.read_small("verdict_rows", verdicts.select(["row_number"]))
+    columns = ["row_number", "source_record_id"]
+    held = flagged.filter(flagged["state"] == "held")
+    every = sound.anti_join(rows, "row_number").select(*columns).union(held.select(*columns))
+    numbers = engine.lay_down("numbers", number_victims(every).select("row_number", "victim_number"))
+    return with_numbers(flagged, numbers)
+
+
+def keep_numbered(judging: Judging, path: Path) -> None:
+    """Write the accepted records once more, with the numbers counted for their victims."""
+    engine = judging.engine
+    unnumbered = path.replace(judging.folder / "unnumbered.parquet")
+    numbers = engine.ibis.table("numbers")
+    kept = with_numbers(engine.read_parquet(unnumbered), numbers)
+    engine.write_parquet(accepted(kept.order_by("row_number")), path)
+
+
+def with_numbers(records: ir.Table, numbers: ir.Table) -> ir.Table:
+    """Return records with the number counted for their row, if one was."""
+    joined = records.left_join(numbers, "row_number", rname="counted_{name}")
+    number = ibis.coalesce(joined["counted_victim_number"], joined["victim_number"])
+    return joined.mutate(victim_number=number).drop("counted_row_number", "counted_victim_number")
 
 
 VERDICTS = pa.schema([("row_number", pa.int64()), ("verdict", pa.string()), ("records", pa.int64())])
 
 
-def find_repeats(engine: Engine, records: ir.Table, book: Book) -> pa.Table:
-    """Return the verdicts of rows that repeat others; most files have none, which a count of hashes shows.
+def find_repeats(judging: Judging, records: ir.Table, suspects: npt.NDArray[np.int64]) -> pa.Table:
+    """Return the verdicts of rows that repeat others, given the rows whose key stands more than once.
 
     The rows in question are set apart before they are compared, so that the comparison never sees the whole file.
     """
-    keys = engine.arrow(repeated_keys(records, book))
-    if not keys.num_rows:
+    engine, book = judging.engine, judging.book
+    if not len(suspects):
         return VERDICTS.empty_table()
-    hashed = with_key(records, book).select("row_number", "key")
-    rows = engine.arrow(
-        hashed.semi_join(engine.read_small("repeated_keys", keys), "key").select("row_number").distinct()
-    )
-    if rows.num_rows <= FEW:
-        suspects = records.filter(row_among(records, rows["row_number"].to_pylist()))
-    else:
-        suspects = records.semi_join(engine.read_small("suspect_rows", rows), "row_number")
-    return engine.arrow(repeats(engine.lay_down("suspects", suspects), book)).cast(VERDICTS)
+    rows = engine.read_small("suspect_rows", pa.table({"row_number": pa.array(suspects, pa.int64())}))
+    apart = engine.lay_down("suspects", records.semi_join(rows, "row_number"))
+    return engine.arrow(repeats(apart, book)).cast(VERDICTS)
 
 
-def state_of(
-    records: ir.Table, errors: ir.BooleanValue, verdicts: pa.Table, engine: Engine, book: Book
-) -> ir.Table:
-    """Return the records with `state`: accepted, held, duplicate or out_of_scope."""
-    staged = records.mutate(errors=errors)
-    if is_few(verdicts):
-        rows = {
-            verdict: [row["row_number"] for row in verdicts.to_pylist() if row["verdict"] == verdict]
-            for verdict in ("duplicate", "repeated", "held")
-        }
-        named = [(row_among(staged, numbers), verdict) for verdict, numbers in rows.items() if numbers]
-        verdict = ibis.cases(*named, else_=ibis.null("string")) if named else ibis.null("string")
-        staged = staged.mutate(verdict=verdict)
-    else:
-        table = engine.read_small("verdicts", verdicts.select(["row_number", "verdict"]))
-        staged = staged.left_join(table, "row_number").drop("row_number_right")
+def state_of(judging: Judging, flagged: ir.Table, verdicts: pa.Table) -> ir.Table:
+    """Return flagged records with `verdict` and `state`: accepted, held, duplicate or out_of_scope."""
+    staged = flagged.mutate(verdict=ibis.null("string"))
+    if verdicts.num_rows:
+        table = judging.engine.read_small("verdicts", verdicts.select(["row_number", "verdict"]))
+        staged = flagged.left_join(table, "row_number").drop("row_number_right")
     verdict = staged["verdict"].fill_null("")
+    errors = any_bit(staged, bits_of(judging.rules, [Severity.ERROR]))
     state = ibis.cases(
         (staged["out_of_scope"].notnull(), "out_of_scope"),
         (verdict == "duplicate", "duplicate"),
-        (staged["errors"] | (verdict != ""), "held"),
+        (errors | (verdict != ""), "held"),
         else_="accepted",
     )
-    stated = staged.mutate(state=state)
-    if counts_victims(book):
-        kept = stated.filter(stated["state"].isin(["accepted", "held"]))
-        rest = stated.filter(stated["state"].notin(["accepted", "held"]))
-        return number_victims(kept).union(rest)
-    return stated
-
-
-# Up to so many rows are named one by one, which leaves the order as it is; more are joined, and sorted again.
-FEW = 64
-
-
-def is_few(verdicts: pa.Table) -> bool:
-    return bool(verdicts.num_rows <= FEW)
-
-
-def row_among(records: ir.Table, numbers: Sequence[int]) -> ir.BooleanValue:
-    """Return where a record stands in one of some rows of the file."""
-    return cast(
-        ir.BooleanValue, ibis.array(list(numbers)).cast("array<int64>").contains(records["row_number"])
-    )
-
-
-def in_order(records: ir.Table, verdicts: pa.Table, book: Book) -> ir.Table:
-    """Return records in the order of the file; laid-down order serves unless a join or a count disturbed it."""
-    if not is_few(verdicts) or counts_victims(book):
-        return records.order_by(["row_number", "victim_number"])
-    return records
+    return staged.mutate(state=state)
 
 
 def count_rows(
-    engine: Engine, records: ir.Table, totals: Sequence[Mapping[str, Any]], book: Book
+    engine: Engine, flagged: ir.Table, kept_at: Path, totals: Sequence[Mapping[str, Any]], book: Book
 ) -> dict[str, int]:
     """Return how many rows of the file went each way."""
     if book.victims == 1:
@@ -289,7 +457,10 @@ def count_rows(
             state: sum(t["records"] for t in totals if t["state"] == state)
             for state in {t["state"] for t in totals}
         }
-    counted = records.group_by("state").agg(rows=records["row_number"].nunique())
+    kept = engine.read_parquet(kept_at)
+    rows = kept.select("row_number", state=ibis.literal("accepted"))
+    others = flagged.filter(flagged["state"] != "accepted").select("row_number", "state")
+    counted = rows.union(others).group_by("state").agg(rows=ibis._.row_number.nunique())
     return {each["state"]: each["rows"] for each in engine.rows(counted)}
 
 
@@ -318,17 +489,15 @@ def cause_table(judging: Judging, totals: Sequence[Mapping[str, Any]]) -> ir.Tab
                 {
                     **dict(zip(judging.masks, combination, strict=True)),
                     "ordinal": ordinal,
-                    **described(rule, judging),
+                    "rule": rule.name,
+                    "wording": judging.wording(rule),
                     "place": judging.shown.index(shown_field(rule))
                     if shown_field(rule) in judging.shown
                     else None,
                 }
             )
-    schema = pa.schema(
-        [(mask, pa.int64()) for mask in judging.masks]
-        + [("ordinal", pa.int64()), ("place", pa.int64())]
-        + [(name, pa.string()) for name in ("field", "column", "rule", "severity", "message", "mend")]
-    )
+    numbers = [(name, pa.int64()) for name in (*judging.masks, "ordinal", "wording", "place")]
+    schema = pa.schema([*numbers, ("rule", pa.string())])
     return judging.engine.read_small("causes", pa.Table.from_pylist(causes, schema))
 
 
@@ -368,41 +537,53 @@ def column_of(name: str, judging: Judging) -> str:
 
 
 def findings(judging: Judging, flagged: ir.Table, causes: ir.Table, verdicts: pa.Table) -> ir.Table:
-    """Return every finding, one row each, in the order of the file and of the rules."""
+    """Return every finding, one row each, in the order of the file and of the rules, its wording by number."""
     joined = flagged.filter(flagged["sent"].notnull()).inner_join(causes, list(judging.masks))
     broken = joined.select(
-        row="row_number", victim="victim_number", field="field", column="column", rule="rule", severity="severity",
-        value=joined["sent"][joined["place"]], message="message", mend="mend",
-        ordinal="ordinal",
+        row="row_number", victim="victim_number", ordinal="ordinal", wording="wording",
+        value=joined["sent"][joined["place"]], message=ibis.null("string"),
     )  # fmt: skip
     others = judging.engine.read_small("other_findings", other_findings(judging, verdicts))
     every = broken.union(others) if verdicts.num_rows or judging.export.refusals else broken
-    return every.order_by(["row", "victim", "ordinal", "rule"]).select(*FINDING_COLUMNS)
+    return judging.engine.lay_down("found", every.order_by(["row", "victim", "ordinal", "wording"]))
+
+
+def worded(judging: Judging, found: ir.Table) -> ir.Table:
+    """Return findings in words."""
+    wordings = [described(rule, judging) for rule in judging.wordings]
+
+    def said(name: str) -> ir.Value:
+        return cast(ir.Value, ibis.array([wording[name] for wording in wordings])[found["wording"]])
+
+    columns = {name: said(name) for name in FINDING_COLUMNS if name not in found.columns}
+    message = ibis.coalesce(found["message"], said("message"))
+    return found.mutate(**columns, message=message).select(*FINDING_COLUMNS)
 
 
 def some_of_each(found: ir.Table) -> ir.Table:
     """Return the first findings of each rule, so that one broken a thousand times does not crowd out the others."""
-    place = ibis.row_number().over(ibis.window(group_by=found["rule"], order_by=["row", "victim"]))
+    place = ibis.row_number().over(ibis.window(group_by=found["wording"], order_by=["row", "victim"]))
     ranked = found.mutate(place=place)
-    few = ranked.filter(ranked["place"] < LISTED_OF_EACH).order_by(["row", "victim", "rule"])
-    return few.select(*FINDING_COLUMNS).limit(LISTED)
+    few = ranked.filter(ranked["place"] < LISTED_OF_EACH).order_by(["row", "victim", "wording"])
+    return few.drop("place").limit(LISTED)
 
 
 def other_findings(judging: Judging, verdicts: pa.Table) -> pa.Table:
     """Return the findings no mask holds: lines refused by the reader, and rows that repeat others."""
     found: list[dict[str, Any]] = []
     for refusal in judging.export.refusals:
-        words_of = {**described(REFUSED_LINE, judging), "message": refusal.sentence}
-        found.append({"row": refusal.row_number, "victim": None, "value": None, "ordinal": 0, **words_of})
+        wording = judging.wording(REFUSED_LINE)
+        found.append(
+            {"row": refusal.row_number, "ordinal": 0, "wording": wording, "message": refusal.sentence}
+        )
     for row in verdicts.to_pylist():
         if row["verdict"] != "held":
             rule = DUPLICATE if row["verdict"] == "duplicate" else REPEATED
-            said = described(rule, judging)
-            found.append({"row": row["row_number"], "victim": None, "value": None, "ordinal": 99, **said})
-    names = [*FINDING_COLUMNS, "ordinal"]
-    integers = ("row", "victim", "ordinal")
-    schema = pa.schema([(name, pa.int64() if name in integers else pa.string()) for name in names])
-    return pa.Table.from_pylist([{name: each[name] for name in names} for each in found], schema)
+            found.append({"row": row["row_number"], "ordinal": 99, "wording": judging.wording(rule)})
+    numbers = [(name, pa.int64()) for name in ("row", "victim", "ordinal", "wording")]
+    return pa.Table.from_pylist(
+        found, pa.schema([*numbers, ("value", pa.string()), ("message", pa.string())])
+    )
 
 
 def harmless(text: ir.StringValue) -> ir.StringValue:
@@ -412,7 +593,7 @@ def harmless(text: ir.StringValue) -> ir.StringValue:
 
 
 def held_records(judging: Judging, flagged: ir.Table, causes: ir.Table) -> ir.Table:
-    """Return the held records: the assault table's fields, the rules they broke, and what was sent."""
+    """Return the held records: the assault table's fields, the rules they broke, and the list of what was sent."""
     held = flagged.filter(flagged["state"] == "held")
     listed = causes.group_by(list(judging.masks)).agg(
         rules=causes["rule"].collect(order_by=causes["ordinal"])
@@ -421,8 +602,7 @@ def held_records(judging: Judging, flagged: ir.Table, causes: ir.Table) -> ir.Ta
     rules = ibis.coalesce(joined["rules"], ibis.literal([], "array<string>"))
     repeated = ibis.array([REPEATED.name])
     rules = ibis.ifelse(joined["verdict"].fill_null("") == "repeated", rules.concat(repeated), rules)
-    shown = ibis.array(list(judging.shown)) if judging.shown else ibis.literal([], "array<string>")
-    named = joined.select(*ASSAULT.names, rules=rules, sent=ibis.map(shown, joined["sent"]))
+    named = joined.select(*ASSAULT.names, rules=rules, sent=joined["sent"])
     return named.order_by(["row_number", "victim_number"])
 
 

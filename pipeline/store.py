@@ -14,6 +14,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -92,9 +93,13 @@ class Store:
             try:
                 digest = sha256()
                 size = 0
-                with path.open("rb") as raw:
+                with path.open("rb") as raw, ThreadPoolExecutor(1, thread_name_prefix="hash") as thread:
+                    hashed: Future[None] | None = None
                     while block := raw.read(BLOCK):
-                        digest.update(block)
+                        if hashed:
+                            hashed.result()
+                        # To hash a block takes as long as to read and write one.
+                        hashed = thread.submit(digest.update, block)
                         copy.write(block)
                         size += len(block)
                 copy.flush()

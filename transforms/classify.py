@@ -11,7 +11,7 @@ them. Long lists are never an `isin`: DuckDB turns that into a join.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from itertools import groupby
@@ -176,16 +176,23 @@ def classify(records: ir.Table) -> ir.Table:
         classify_first=first_offence(parted.classify_words),
         classify_second=second_offence(parted.classify_words),
     )
-    slotted = numbered.mutate(classify_slots=slots(numbered.classify_number))
+    first, second = numbered.classify_first, numbered.classify_second
+    slotted = numbered.mutate(
+        classify_slots=slots(numbered.classify_number),
+        classify_whom=named_victim(first),
+        classify_other=named_victim(second),
+        classify_what=named_offence(first),
+        classify_besides=named_offence(second),
+    )
     listed = slotted.mutate(
         classify_listed=listed_class(slotted.offence_code, slotted.classify_slots),
-        classify_named=whom_named(slotted.classify_wording, slotted.classify_first, slotted.classify_second),
+        classify_named=whom_named(slotted),
     )
     by_code = rule_of_code(listed.offence_code, listed.classify_listed)
     coded = listed.mutate(
         classify_rule=found_or(listed.classify_common, found_or(by_code, listed.classify_label))
     )
-    by_words = offence_named(coded.classify_wording, coded.classify_first, coded.classify_second)
+    by_words = offence_named(coded)
     told = coded.mutate(
         classify_offence=unless(coded.classify_rule, by_words),
         classify_exact=unless(coded.classify_rule, bare_title(coded.classify_words)),
@@ -334,25 +341,24 @@ def second_offence(title: ir.StringValue) -> ir.StringValue:
     return ibis.ifelse(title.contains(","), second, NOTHING)
 
 
-def agreed(
-    reading: Callable[[ir.StringValue], ir.StringValue], first: ir.StringValue, second: ir.StringValue
-) -> ir.StringValue:
+def agreed(one: ir.StringValue, other: ir.StringValue, second: ir.StringValue) -> ir.StringValue:
     """Return what the one or two offences of a title say: a contradiction where two say different things."""
-    one, other = reading(first), reading(second)
     both = ibis.ifelse(one != other, CONTRADICTION, ibis.coalesce(one, other))
     return ibis.ifelse(second.isnull(), one, both)
 
 
-def whom_named(wording: ir.IntegerValue, first: ir.StringValue, second: ir.StringValue) -> ir.StringValue:
+def whom_named(said: ir.Table) -> ir.StringValue:
     """Return whom a title names, from its wording where that is a common one."""
-    by_wording = {place: said.victim or NOTHING for place, said in enumerate(WORDINGS)}
-    return looked_up(wording, by_wording, agreed(named_victim, first, second))
+    by_wording = {place: wording.victim or NOTHING for place, wording in enumerate(WORDINGS)}
+    by_words = agreed(said.classify_whom, said.classify_other, said.classify_second)
+    return looked_up(said.classify_wording, by_wording, by_words)
 
 
-def offence_named(wording: ir.IntegerValue, first: ir.StringValue, second: ir.StringValue) -> ir.StringValue:
+def offence_named(said: ir.Table) -> ir.StringValue:
     """Return the rule a title stands for by its words, from its wording where that is a common one."""
-    by_wording = {place: said.rule for place, said in enumerate(WORDINGS)}
-    return looked_up(wording, by_wording, agreed(named_offence, first, second))
+    by_wording = {place: wording.rule for place, wording in enumerate(WORDINGS)}
+    by_words = agreed(said.classify_what, said.classify_besides, said.classify_second)
+    return looked_up(said.classify_wording, by_wording, by_words)
 
 
 def named_victim(title: ir.StringValue) -> ir.StringValue:
@@ -567,6 +573,12 @@ def schedules() -> Mapping[str, Schedule]:
         )
     without_injury: Schedule = ((None, {CONSTABLE: "104", ANYONE: "105A"}),)
     return {**by_code, **by_label, WITHOUT_INJURY: without_injury}
+
+
+def turning_days() -> frozenset[date]:
+    """Return the days on which the class of any offence changes."""
+    turns = {first for schedule in schedules().values() for first, _ in schedule if first}
+    return frozenset(turns | {EMERGENCY_WORKERS_ACT})
 
 
 def schedule_of(lines: Sequence[Offence]) -> Schedule:

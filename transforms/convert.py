@@ -36,24 +36,37 @@ def unexplained(name: str) -> str:
     return f"unexplained_{name}"
 
 
-def convert(values: ir.Table, book: Book) -> ir.Table:
+def convert(values: ir.Table, book: Book, fields: Sequence[Field] = ASSAULT.given) -> ir.Table:
     """Return the records of a drop: every field of the assault table, beside the values as sent.
 
     Added: `unexplained_<field>`, true where something was sent that became nothing (no list explains it);
     `out_of_scope`, the number from 1 of the scope condition that leaves the row out, null where it is in;
     `unexplained_scope` and `another_force`. Nothing is defaulted: what cannot be read is null and unexplained.
+    Only some `fields` are read where others are not asked for; those an offence is classified by are always among them.
     """
     dated = (
         values.mutate(occurred_on=day_of(values, book)) if sent("occurred_on") in values.columns else values
     )
     columns: dict[str, ir.Value] = {}
-    for declared in ASSAULT.given:
+    for declared in fields:
         if declared.name == "occurred_on":
             continue
         columns[declared.name] = read_field(dated, declared, book)
     columns.update(lists(dated, book))
     records = dated.mutate(force_id=ibis.literal(book.force_id), book=ibis.literal(book.name), **columns)
-    return without_unknown_codes(note_unexplained(classify(records), book))
+    offence = [sent(name) for name in ("offence_code", "offence_title") if sent(name) in values.columns]
+    classified = classify(records) if offence else unclassified(records)
+    return without_unknown_codes(note_unexplained(classified, book))
+
+
+def unclassified(records: ir.Table) -> ir.Table:
+    """Return records without a code or a title as `classify` would: nothing follows from nothing."""
+    return records.mutate(
+        offence_class=ibis.null("string"),
+        measure=ibis.null("string"),
+        offence_code_known=ibis.null("boolean"),
+        offence_undecided=ibis.literal(False),
+    )
 
 
 def without_unknown_codes(records: ir.Table) -> ir.Table:

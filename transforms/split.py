@@ -21,7 +21,7 @@ CONTENT = tuple(name for name in ASSAULT.names if name not in ("drop_id", "row_n
 def compact(judged: ir.Table, masks: Sequence[str], filled: Sequence[str], shown: Sequence[str]) -> ir.Table:
     """Return judged records as they are laid down between the two passes, in the order of the file.
 
-    One row a record: the `filled` fields of the assault table, the masks, `out_of_scope`, and `sent`, the values of the
+    One row a record: its `key`, the `filled` fields of the assault table, the masks, `out_of_scope`, and `sent`, the values of the
     `shown` fields as sent, in that order, only where a rule is broken.
     """
     flagged = cast(ir.BooleanValue, ibis.literal(False))
@@ -32,6 +32,7 @@ def compact(judged: ir.Table, masks: Sequence[str], filled: Sequence[str], shown
     )
     return judged.select(
         "row_number",
+        "key",
         **{name: judged[name] for name in filled},
         **{mask: judged[mask] for mask in masks},
         out_of_scope=judged["out_of_scope"],
@@ -71,17 +72,11 @@ def restored(laid_down: ir.Table, book: Book) -> ir.Table:
     return laid_down.mutate(**same, **absent)
 
 
-def repeated_keys(records: ir.Table, book: Book) -> ir.Table:
-    """Return `key`, a hash of reference and victim number, where it stands more than once.
-
-    Counting a hash is many times cheaper than counting the key; two keys of one hash are told apart by `repeats`.
-    """
-    counted = with_key(records, book).group_by("key").agg(times=ibis._.count())
-    return counted.filter(counted["times"] > 1).select("key")
-
-
 def with_key(records: ir.Table, book: Book) -> ir.Table:
-    """Return the records with `key`, a number that two of them share when they share reference and victim number."""
+    """Return the records with `key`, a number that two of them share when they share reference and victim number.
+
+    Counting a number is many times cheaper than counting the key; two keys of one number are told apart by `repeats`.
+    """
     reference = records["source_record_id"].hash()
     return records.mutate(
         key=reference if counts_victims(book) else reference ^ records["victim_number"].hash()

@@ -25,6 +25,7 @@ from pyarrow import csv as arrow_csv
 
 from pipeline.read import layout
 from pipeline.read.dialect import Head
+from pipeline.read.export import WORDS
 from pipeline.read.text import count_lines, is_readable
 
 LONGEST_RUN = 50
@@ -66,9 +67,12 @@ class Parsed:
 
 
 class Parser:
-    """Parses one export's blocks for the columns wanted; it keeps no state, so threads may share it."""
+    """Parses one export's blocks for the columns wanted, of which `words` come dictionary-encoded.
 
-    def __init__(self, head: Head, wanted: Sequence[int]) -> None:
+    It keeps no state, so threads may share it.
+    """
+
+    def __init__(self, head: Head, wanted: Sequence[int], words: Sequence[int] = ()) -> None:
         self.dialect = head.dialect
         self.width = len(head.header[-1])
         self._edges = np.zeros(256, dtype=np.bool_)
@@ -81,7 +85,10 @@ class Parser:
         self._probed = self._wanted or ["0"]
         self._names = [str(position) for position in range(self.width)]
         self._convert = arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(self._names, pa.string()),
+            column_types={
+                **dict.fromkeys(self._names, pa.string()),
+                **{str(position): WORDS for position in words},
+            },
             include_columns=list(dict.fromkeys(self._probed)),
             strings_can_be_null=False,
             quoted_strings_can_be_null=False,
@@ -235,8 +242,15 @@ class Parser:
 
     def other_table(self, lines: Sequence[bytes], kinds: Sequence[str]) -> int | None:
         """Return the line below a blank one on which the header of another table stands, if any does."""
-        blank = True
+        blank, inside = True, False
+        quote = self.dialect.quote.encode()
         for number, text in enumerate(lines):
+            # A blank line inside a quoted value parts no tables.
+            within = inside
+            inside ^= bool(quote) and text.count(quote) % 2 == 1
+            if within:
+                blank = False
+                continue
             before, blank = blank, not text.strip(b" \t\r\n\"'" + self.dialect.delimiter.encode())
             if blank or not before or not number:
                 continue
@@ -267,10 +281,13 @@ class Parser:
         likenesses = [[""] * self.width, *self._header]
         found = [np.ones(len(probed[0]), dtype=np.bool_) for _ in likenesses]
         for name, values in zip(self._probed, probed, strict=True):
-            trimmed = pc.utf8_trim_whitespace(values)
+            encoded = pa.types.is_dictionary(values.type)
+            trimmed = pc.utf8_trim_whitespace(values.dictionary if encoded else values)
             for rows, cells in zip(found, likenesses, strict=True):
                 if rows.any():
-                    rows &= pc.equal(trimmed, cells[int(name)].strip()).to_numpy(zero_copy_only=False)
+                    alike = pc.equal(trimmed, cells[int(name)].strip())
+                    alike = alike.take(values.indices) if encoded else alike
+                    rows &= alike.to_numpy(zero_copy_only=False)
             if not any(rows.any() for rows in found):
                 break
         return np.flatnonzero(np.logical_or.reduce(found))
@@ -325,7 +342,7 @@ class _Singly:
         starts = np.concatenate([positions[rest.starts], np.array(self._starts, dtype=np.int64)])
         order = np.argsort(starts)
         rows = [
-            pa.concat_arrays([several, single]).take(pa.array(order))
+            pa.concat_arrays([several.cast(pa.string()), single]).take(pa.array(order))
             for several, single in zip(rest.rows, self._parser.columns(self._rows), strict=True)
         ]
         moved = [(int(positions[first]), int(positions[last]), reason) for first, last, reason in rest.lost]

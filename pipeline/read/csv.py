@@ -18,7 +18,7 @@ import pyarrow as pa
 from pipeline.read import layout
 from pipeline.read.blocks import Parsed, Parser
 from pipeline.read.dialect import Head, find_head
-from pipeline.read.export import Export, Reading
+from pipeline.read.export import WORDS, Export, Reading
 from pipeline.read.noticed import Noticed, Tally, rows_said
 from pipeline.read.recast import RecastText
 from pipeline.read.text import Text, count_lines
@@ -42,6 +42,8 @@ def open_csv(path: Path, reading: Reading, expected: Collection[str] = ()) -> Ex
 class CsvExport(Export):
     """A delimited text file whose dialect and header are known."""
 
+    encodes = True
+
     def __init__(self, text: Text, head: Head, top: int) -> None:
         columns = head.names or layout.column_names(head.header)
         delimiter = head.recast.delimiter if head.recast else head.dialect.delimiter
@@ -58,7 +60,9 @@ class CsvExport(Export):
         return self._text.encoding
 
     def _rows(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        parser = Parser(self._head, [self.columns.index(column) for column in columns])
+        places = [self.columns.index(column) for column in columns]
+        words = [place for place, kind in zip(places, schema.types[1:], strict=True) if kind == WORDS]
+        parser = Parser(self._head, places, words)
         self._marked = Tally()
         self.sums.lines = self._head.lines
         self.sums.blank = self._head.blank
@@ -83,7 +87,8 @@ class CsvExport(Export):
             if last or second is not None:
                 parser.set_foot_apart(parsed, block if above is None else above)
             self._count(parsed, number)
-            yield pa.RecordBatch.from_arrays([pa.array(parsed.starts + number), *parsed.rows], schema=schema)
+            rows = [_as(kind, values) for kind, values in zip(schema.types[1:], parsed.rows, strict=True)]
+            yield pa.RecordBatch.from_arrays([pa.array(parsed.starts + number), *rows], schema=schema)
             number += parsed.lines if second is None else count_lines(block)
         if second is not None:
             self._refuse_another(second, number - 1)
@@ -165,3 +170,8 @@ class CsvExport(Export):
             first, last = start + number, end + number
             where = f"Line {first}" if first == last else f"Lines {first} to {last}"
             self._refuse(first, last, f"{where} {reason}")
+
+
+def _as(kind: pa.DataType, values: pa.Array) -> pa.Array:
+    """Return a column as it is to be given; one whose lines were read singly is text until here."""
+    return values if values.type == kind else values.dictionary_encode()

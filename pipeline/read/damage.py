@@ -26,6 +26,8 @@ ENOUGH = 20
 # Classes of distinct values are remembered up to this many a column.
 REMEMBERED = 200_000
 AT_ONCE = 50_000
+# Rows with an odd value are looked at one by one, up to so many a file.
+MOST_LOOKED = 5_000
 
 ERRORS = (
     "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#GETTING_DATA",
@@ -106,6 +108,7 @@ class Evidence:
     def __init__(self, columns: Sequence[str]) -> None:
         self._columns = [_Column(name) for name in columns]
         self._pushed = Tally()
+        self._left_to_look = MOST_LOOKED
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_rows = 0
 
@@ -120,7 +123,8 @@ class Evidence:
             _look_for_marks(column, values, batch.column(0))
         self._waiting.append(batch)
         self._waiting_rows += batch.num_rows
-        if self._waiting_rows >= AT_ONCE:
+        encoded = any(pa.types.is_dictionary(kind) for kind in batch.schema.types)
+        if encoded or self._waiting_rows >= AT_ONCE:
             self._look_at_types()
 
     def _look_at_types(self) -> None:
@@ -134,9 +138,8 @@ class Evidence:
             if column.type not in _CLASSIFIERS and column.type is not Type.DIGITS:
                 continue
             parts = [batch.column(place + 1) for batch in batches]
-            if pa.types.is_dictionary(parts[0].type):
-                parts = [part.dictionary_decode() for part in parts]
-            values = pa.concat_arrays(parts)
+            # Encoded columns come a batch at a time, and only their different words are looked at.
+            values = parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
             if column.type is Type.DIGITS:
                 _look_at_digits(column, values, numbers)
                 continue
@@ -166,13 +169,12 @@ class Evidence:
 
     def _look_for_pushed_rows(self, batch: pa.Table, broken: dict[int, npt.NDArray[np.bool_]]) -> None:
         """Count the rows in which a value that does not fit its column fits the next, and is missing there."""
-        rows = np.flatnonzero(np.logical_or.reduce(list(broken.values())))
-        for row in rows[:1000]:
-            cells = [
-                str(batch.column(place + 1)[int(row)].as_py() or "") for place in range(len(self._columns))
-            ]
-            if _is_pushed(cells, self._columns):
-                self._pushed.add([batch.column(0)[int(row)].as_py()], 1)
+        rows = np.flatnonzero(np.logical_or.reduce(list(broken.values())))[: self._left_to_look]
+        self._left_to_look -= len(rows)
+        odd = batch.take(pa.array(rows)).to_pydict()
+        for cells in zip(*odd.values(), strict=True):
+            if _is_pushed([str(cell or "") for cell in cells[1:]], self._columns):
+                self._pushed.add([cells[0]], 1)
 
 
 def _is_pushed(cells: Sequence[str], columns: Sequence[_Column]) -> bool:
@@ -384,11 +386,13 @@ def _bytes(values: pa.Array) -> bytes:
 
 def _look_at_digits(column: _Column, values: pa.Array, numbers: pa.Array) -> None:
     """Count how long a column's numbers are, and the long ones that end in noughts."""
+    named = bool(_ID_WORDS.search(column.name))
     if pa.types.is_dictionary(values.type):
+        if not named and (pc.max(pc.binary_length(values.dictionary)).as_py() or 0) <= 15:
+            return
         values = values.dictionary_decode()
     lengths = pc.binary_length(values).to_numpy(zero_copy_only=False)
     longest = int(lengths.max())
-    named = bool(_ID_WORDS.search(column.name))
     if named:
         counts = np.bincount(np.minimum(lengths, 99))
         column.lengths.update({length: int(count) for length, count in enumerate(counts) if count})

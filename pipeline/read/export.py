@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -15,6 +15,8 @@ from pipeline.read.refused import Refused as Refused
 
 # A file in which every line is refused must not fill the memory with sentences.
 MOST_REFUSALS = 10_000
+
+WORDS = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,9 @@ class Sums:
 class Export(ABC):
     """A force's file, opened: its header is known, its rows are still in the file."""
 
+    # Whether the reader can give columns dictionary-encoded.
+    encodes = False
+
     def __init__(
         self,
         format: str,
@@ -96,8 +101,10 @@ class Export(ABC):
         """
         return None
 
-    def batches(self, columns: Sequence[str]) -> pa.RecordBatchReader:
+    def batches(self, columns: Sequence[str], words: Collection[str] = ()) -> pa.RecordBatchReader:
         """Return the rows in file order: `row_number` int64, then each wanted column as text.
+
+        Columns named in `words` may come dictionary-encoded, where that costs the reader less.
 
         `row_number` is the 1-based physical line or sheet row of the row's first line; an empty cell is "".
         Columns not asked for are not converted. `sums` and `refusals` are complete once the reader is
@@ -108,7 +115,13 @@ class Export(ABC):
             if column not in self.columns:
                 raise KeyError(column)
         schema = pa.schema(
-            [pa.field("row_number", pa.int64()), *(pa.field(name, pa.string()) for name in columns)]
+            [
+                pa.field("row_number", pa.int64()),
+                *(
+                    pa.field(name, WORDS if self.encodes and name in words else pa.string())
+                    for name in columns
+                ),
+            ]
         )
         return pa.RecordBatchReader.from_batches(schema, self._afresh(columns, schema))
 

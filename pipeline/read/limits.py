@@ -94,7 +94,8 @@ class Limits:
         """Raise Refused for rows, `row_number` first, that hold a longer value than is read."""
         for name, values in zip(batch.schema.names[1:], batch.columns[1:], strict=True):
             # Few columns have more bytes in a whole batch than one value may have characters.
-            if values.nbytes <= self.cell_characters:
+            words = values.dictionary if pa.types.is_dictionary(values.type) else values
+            if words.nbytes <= self.cell_characters or self._fit(words):
                 continue
             if pa.types.is_dictionary(values.type):
                 values = values.dictionary_decode()
@@ -102,6 +103,9 @@ class Limits:
             if (pc.max(lengths).as_py() or 0) > self.cell_characters:
                 row = batch.column(0)[pc.index(pc.greater(lengths, self.cell_characters), True).as_py()]
                 raise self.cell_too_long(f'Row {row}, column "{name}",')
+
+    def _fit(self, words: pa.Array) -> bool:
+        return (pc.max(pc.utf8_length(words)).as_py() or 0) <= self.cell_characters
 
     def cell_too_long(self, where: str) -> Refused:
         """Return the refusal of a file with a cell of more characters than are read."""

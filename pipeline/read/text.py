@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from pipeline.read.export import Refused
 
-BLOCK = 1 << 20
+BLOCK = 4 << 20
 # Footnotes are looked for in the last block, so it is never a sliver.
 SLIVER = BLOCK // 8
 # A longer line is damage: it is cut down to a NUL, which no row may hold.

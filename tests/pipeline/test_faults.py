@@ -21,6 +21,7 @@ from pipeline import judge, recipe, release, store
 from pipeline.engine import Engine
 from pipeline.home import Home, HomeUnusable
 from pipeline.ledger import DoesNotBalance, Ledger, LedgerUnavailable
+from pipeline.records import RowGroups
 from pipeline.store import Store, StoreFault
 from tests.office import FORCE, OTHER_FORCE, Office, balanced, equip, export, found, hash_of
 
@@ -378,10 +379,11 @@ MIXED = export({}, {"Injury": "Ouch"}, {"Date": "31/02/2018"})
 
 WRITE_POINTS = [
     ("the archive", store.os, "fsync", 1),
-    ("the judged records", Engine, "lay_down", 1),
+    ("the flagged records", RowGroups, "_write_group", 1),
+    ("the accepted records", RowGroups, "_write_group", 2),
+    ("the findings in order", Engine, "lay_down", 1),
     ("the findings", Engine, "write_csv", 1),
-    ("the accepted records", Engine, "write_parquet", 1),
-    ("the held records", Engine, "write_parquet", 2),
+    ("the held records", RowGroups, "_write_group", 3),
     ("the receipt", recipe, "write_json", 1),
     ("the place of the records", store.os, "fsync", 2),
     ("the place of the return", store.os, "fsync", 4),
@@ -526,13 +528,14 @@ def test_records_lost_between_counting_and_writing_stop_the_drop(
     office: Office, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     office.drop(export({}, {}, {"Date": "31/02/2018"}, {"Date": "31/02/2018"}))
-    real = Engine.write_parquet
+    real = RowGroups._write_group
+    written_as = {"accepted": "sound", "held": "held"}[kind]
 
-    def lossy(engine: Engine, table: Any, path: Path, **named: Any) -> int:
-        return real(engine, table.limit(1) if path.stem == kind else table, path, **named)
+    def lossy(groups: RowGroups, table: Any) -> None:
+        real(groups, table.slice(0, 1) if groups._path.stem == written_as else table)
 
     with monkeypatch.context() as losing:
-        losing.setattr(Engine, "write_parquet", lossy)
+        losing.setattr(RowGroups, "_write_group", lossy)
         with pytest.raises(Exception, match="balance|lost|does not"):
             office.receive()
     assert [drop.state for drop in office.drops()] == ["arrived"]

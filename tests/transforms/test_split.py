@@ -107,12 +107,23 @@ def test_accepted_records_have_the_fields_of_the_table_and_nothing_else(tmp_path
 def test_what_was_sent_is_kept_only_where_a_rule_is_broken(tmp_path: Path) -> None:
     with open_engine(tmp_path) as engine:
         table = engine.read_arrow("records", records({}, {"source_record_id": "A2"})).mutate(
-            broken=ibis._.row_number - 2, out_of_scope=ibis.null("int64"), sent_injury=ibis.literal("Ouch")
+            broken=ibis._.row_number - 2,
+            out_of_scope=ibis.null("int64"),
+            sent_injury=ibis.literal("Ouch"),
+            key=ibis._.row_number,
         )
         laid_down = compact(table, ["broken"], ["source_record_id", "injury"], ["injury"])
         sound, broken = engine.rows(laid_down.order_by("row_number"))
     assert (sound["sent"], broken["sent"]) == (None, ["Ouch"])
-    assert set(broken) == {"row_number", "source_record_id", "injury", "broken", "out_of_scope", "sent"}
+    assert set(broken) == {
+        "row_number",
+        "key",
+        "source_record_id",
+        "injury",
+        "broken",
+        "out_of_scope",
+        "sent",
+    }
 
 
 def test_what_was_sent_of_a_collar_number_is_never_kept() -> None:

@@ -1,0 +1,259 @@
+"""Words: each different word of a column converted once, however many rows say it.
+
+The rows keep only the place of their word among the words known, a number; what the transforms make of a word is
+looked up by that number, a column at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.by_word import DAY, Part
+
+Places = npt.NDArray[np.int64]
+Key = tuple[str, ...]
+
+# Words are remembered up to so many a part; past that the memory of the part starts afresh.
+MOST_REMEMBERED = 200_000
+# Past so many different answers a batch carries a list of its own, not one of all.
+MOST_DIFFERENT = 65_536
+
+Ask = Callable[[pa.Table], pa.Table]
+
+
+@dataclass
+class Known:
+    """What is known of one part: the place of each combination of words, and the answers in that order."""
+
+    part: Part
+    ask: Ask
+    places: dict[Key, int] = field(default_factory=dict)
+    keys: list[Key] = field(default_factory=list)
+    answers: dict[str, Answers] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        self.places.clear()
+        self.keys.clear()
+        self.answers.clear()
+
+
+class Answers:
+    """The answers of one column, in the order of the words; texts as places in a list of the different ones."""
+
+    def __init__(self, kind: pa.DataType) -> None:
+        self._values = pa.array([], kind)
+        self._different: dict[str | None, int] = {}
+        self._list = pa.array([], pa.string())
+        self._place = np.zeros(0, np.int32)
+
+    def extend(self, values: pa.Array) -> None:
+        if not pa.types.is_string(values.type):
+            self._values = pa.concat_arrays([self._values, values])
+            return
+        for word in values.drop_null().unique().to_pylist():
+            self._different.setdefault(word, len(self._different))
+        self._list = pa.array(list(self._different), pa.string())
+        places = [-1 if word is None else self._different[word] for word in values.to_pylist()]
+        self._place = np.concatenate([self._place, np.array(places, np.int32)])
+
+    def at(self, places: npt.NDArray[np.int32]) -> pa.Array:
+        """Return the answers at some places, a column as long as these."""
+        if not pa.types.is_string(self._values.type):
+            return self._values.take(pa.array(places))
+        indices = self._place[places]
+        chosen = pa.array(indices, mask=indices < 0)
+        if len(self._list) > MOST_DIFFERENT:
+            return self._list.take(chosen).dictionary_encode()
+        return pa.DictionaryArray.from_arrays(chosen, self._list)
+
+
+class Words:
+    """The words of a file, met batch by batch.
+
+    Each lot of parts has a function that converts a table of words: text under the names of `columns` beside
+    `row_number`, answered in its order. The part that gives the day of the assault is the first of the first lot.
+    """
+
+    def __init__(
+        self, lots: Sequence[tuple[Sequence[Part], Ask]], columns: Sequence[str], turns: Sequence[date]
+    ) -> None:
+        self._known = [Known(part, ask) for parts, ask in lots for part in parts]
+        self._columns = columns
+        self._turns = [np.datetime64(turn) for turn in turns]
+
+    def of(self, batch: pa.RecordBatch) -> Said:
+        """Return what the rows of a batch of trimmed cells say."""
+        read = {column for known in self._known for column in known.part.columns}
+        cells = {name: encoded(batch.column(name)) for name in read}
+        first, *others = self._known
+        # The day comes first: other parts depend on it.
+        places = [self._place([first], [self._spell(first, cells, batch.num_rows, None)])[0]]
+        days = self._days(first, places[0])
+        spelled = [self._spell(known, cells, batch.num_rows, days) for known in others]
+        places += self._place(others, spelled)
+        lots = zip(self._known, places, strict=True)
+        return Said([({**known.answers}, rows.astype(np.int32)) for known, rows in lots])
+
+    def _spell(
+        self,
+        known: Known,
+        cells: Mapping[str, pa.DictionaryArray],
+        rows: int,
+        days: tuple[Places, list[Key]] | None,
+    ) -> tuple[Places, list[Key]]:
+        """Return each row's place in a list of the batch's combinations of words, and that list."""
+        columns = [places_and_words(cells[name]) for name in known.part.columns]
+        if known.part.by_day and days is not None:
+            columns.append(days)
+        return combined(columns, rows)
+
+    def _days(self, known: Known, places: Places) -> tuple[Places, list[Key]]:
+        """Return each row's day as the place of a word whose day lies between the same two turning days."""
+        days = known.answers[DAY]
+        every = pc.cast(days.at(np.arange(len(known.keys), dtype=np.int32)), pa.date32()).to_numpy(
+            zero_copy_only=False
+        )
+        side = np.searchsorted(self._turns, every, side="right")
+        side[np.isnat(every)] = -1
+        _, first = np.unique(side, return_index=True)
+        stands_for = {int(side[place]): int(place) for place in first}
+        lookup = np.array([stands_for[int(each)] for each in side], np.int64)
+        return lookup[places], known.keys
+
+    def _place(self, all_known: Sequence[Known], spelled: Sequence[tuple[Places, list[Key]]]) -> list[Places]:
+        """Return each row's place among the words known of each part, once the new ones are converted."""
+        new: list[tuple[Known, list[Key]]] = []
+        for known, (_, keys) in zip(all_known, spelled, strict=True):
+            if len(known.keys) + len(keys) > MOST_REMEMBERED:
+                known.forget()
+            unknown = [key for key in keys if key not in known.places]
+            if unknown:
+                new.append((known, unknown))
+        for ask in dict.fromkeys(known.ask for known, _ in new):
+            self._learn(ask, [each for each in new if each[0].ask is ask])
+        return [
+            np.array([known.places[key] for key in keys], np.int64)[rows]
+            for known, (rows, keys) in zip(all_known, spelled, strict=True)
+        ]
+
+    def _learn(self, ask: Ask, new: Sequence[tuple[Known, list[Key]]]) -> None:
+        size = sum(len(keys) for _, keys in new)
+        texts: dict[str, list[str | None]] = {name: [None] * size for name in self._columns}
+        start = 0
+        for known, keys in new:
+            names = [*known.part.columns, *(self._known[0].part.columns if known.part.by_day else ())]
+            for name, column in zip(names, zip(*keys, strict=True), strict=True):
+                texts[name][start : start + len(keys)] = column
+            start += len(keys)
+        table = {
+            "row_number": pa.array(np.arange(size)),
+            **{n: pa.array(t, pa.string()) for n, t in texts.items()},
+        }
+        answered = ask(pa.table(table))
+        start = 0
+        for known, keys in new:
+            for key in keys:
+                known.places[key] = len(known.keys)
+                known.keys.append(key)
+            for name in known.part.gives:
+                if name in answered.column_names:
+                    values = answered.column(name).slice(start, len(keys)).combine_chunks()
+                    known.answers.setdefault(name, Answers(values.type)).extend(values)
+            start += len(keys)
+
+
+class Said:
+    """What some rows say: for each part its answers, and each row's place among them."""
+
+    def __init__(self, lots: Sequence[tuple[Mapping[str, Answers], npt.NDArray[np.int32]]]) -> None:
+        self._lots = lots
+        self._lot = {name: number for number, (answers, _) in enumerate(lots) for name in answers}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._lot
+
+    def column(self, name: str) -> pa.Array:
+        """Return a converted column, a text as a dictionary array."""
+        answers, places = self._lots[self._lot[name]]
+        return answers[name].at(places)
+
+    def where(self, rows: npt.NDArray[np.bool_]) -> Said:
+        """Return what only some of the rows say."""
+        if rows.all():
+            return self
+        chosen = np.flatnonzero(rows)
+        return Said([(answers, places.take(chosen)) for answers, places in self._lots])
+
+
+def windows(batches: pa.RecordBatchReader, rows: int) -> pa.RecordBatchReader:
+    """Return the same rows in batches of at least so many, but for the last, and none empty: words are met as new less often."""
+
+    def wider() -> Iterator[pa.RecordBatch]:
+        waiting: list[pa.RecordBatch] = []
+        count = 0
+        for batch in batches:
+            waiting.append(batch)
+            count += batch.num_rows
+            if count >= rows:
+                yield in_one(pa.Table.from_batches(waiting))
+                waiting, count = [], 0
+        if count:
+            yield in_one(pa.Table.from_batches(waiting))
+
+    return pa.RecordBatchReader.from_batches(batches.schema, wider())
+
+
+def in_background(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Return the same batches, the next one always under way in another thread, the first from now on."""
+    thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+    first = thread.submit(next, batches, None)
+
+    def come() -> Iterator[pa.RecordBatch]:
+        with thread:
+            coming = first
+            while (batch := coming.result()) is not None:
+                coming = thread.submit(next, batches, None)
+                yield batch
+
+    return come()
+
+
+def in_one(table: pa.Table) -> pa.RecordBatch:
+    """Return a table as one batch, each column with one list of different words."""
+    columns = [column.combine_chunks() for column in table.unify_dictionaries().combine_chunks().columns]
+    return pa.RecordBatch.from_arrays(columns, schema=table.schema)
+
+
+def encoded(column: pa.Array) -> pa.DictionaryArray:
+    return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+
+
+def places_and_words(column: pa.DictionaryArray) -> tuple[Places, list[Key]]:
+    return column.indices.to_numpy().astype(np.int64), [(word,) for word in column.dictionary.to_pylist()]
+
+
+def combined(columns: Sequence[tuple[Places, list[Key]]], rows: int) -> tuple[Places, list[Key]]:
+    """Return the combinations of several columns' words that occur, and each row's place among them."""
+    if not columns:
+        return np.zeros(rows, np.int64), [()] if rows else []
+    places, keys = columns[0]
+    for more, words in columns[1:]:
+        pairs = pa.array(places * len(words) + more).dictionary_encode()
+        places = pairs.indices.to_numpy().astype(np.int64)
+        keys = [keys[pair // len(words)] + words[pair % len(words)] for pair in pairs.dictionary.to_pylist()]
+    return used(places, keys) if len(columns) == 1 else (places, keys)
+
+
+def used(places: Places, keys: list[Key]) -> tuple[Places, list[Key]]:
+    """Return the same without words no row says, and each word once: trimmed cells may have become alike."""
+    first: dict[Key, int] = {}
+    lookup = np.array([first.setdefault(key, len(first)) for key in keys], np.int64)
+    return (lookup[places] if len(places) else places), list(first)
