@@ -1,4 +1,4 @@
-"""The command line: `collate check`, `receive`, `release`, `run`, `status` and `map`.
+"""The command line: `collate read`, `check`, `receive`, `release`, `run`, `status` and `map`.
 
 Nothing heavy is imported until a command needs it, so that `collate --help` answers at once. Exit codes: 0 all well,
 1 rows would be or were held, 2 the file or the question was refused, 3 a fault on our side.
@@ -39,6 +39,49 @@ HomeOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
 MonthOption = Annotated[str, typer.Option("--month", help="The month to publish, as 2018-09.")]
+
+
+@app.command("read")
+def read_file(
+    file: Annotated[
+        Path | None, typer.Argument(help="The file to look at: any export, from any system.")
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", help="The sheet to read, where the file has several.")
+    ] = None,
+    as_json: JsonOption = False,
+    serving: Annotated[
+        bool,
+        typer.Option(
+            "--serve", help="Take one path a line on standard input; print one line of JSON for each."
+        ),
+    ] = False,
+) -> None:
+    """Show how a file is read: its format, its header, its first rows, and what was odd. Nothing is stored."""
+    from pipeline import look
+    from pipeline.read import Refused
+
+    if serving == (file is not None):
+        refuse_question("Say which file to read, or give --serve and a path a line on standard input.")
+    if file is None:
+        look.serve(sys.stdin.buffer, sheet, sys.stdout.buffer)
+        raise typer.Exit(CLEAN)
+    if not file.is_file():
+        refuse_question(f"There is no file {file}. Check the name and the folder.")
+    try:
+        if as_json:
+            sums = look.write_json(file, sheet, sys.stdout.buffer)
+        else:
+            seen = look.look(file, sheet)
+            look.show(seen, screen())
+            sums = seen.sums
+    except Refused as refused:
+        if as_json:
+            look.write_refused("refused_file", refused.sentence, sys.stdout.buffer)
+        else:
+            look.show_refused(file.name, refused.sentence, screen())
+        raise typer.Exit(REFUSED) from None
+    raise typer.Exit(HELD if sums.refused else CLEAN)
 
 
 @app.command()
@@ -131,11 +174,24 @@ def run(month: MonthOption, as_json: JsonOption = False, home: HomeOption = None
 
 
 @app.command()
-def status(as_json: JsonOption = False, home: HomeOption = None) -> None:
+def status(
+    drift: Annotated[
+        bool, typer.Option("--drift", help="Show how each force's files changed, and what to write for it.")
+    ] = False,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
     """Show what each force sent, what became of it, and what was published."""
     from pipeline.home import Home
-    from pipeline.status import status_of
+    from pipeline.status import drift_of_home, status_of
 
+    if drift:
+        changed = drift_of_home(Home.at(home))
+        if as_json:
+            print_json(changed)
+        else:
+            show_drift(changed, screen())
+        return
     found = status_of(Home.at(home))
     if as_json:
         print_json(found)
@@ -234,8 +290,6 @@ def show_check(receipt: Mapping[str, Any], console: Console) -> None:
     ):
         if columns:
             console.print(f"{label}: {escape(', '.join(columns))}", highlight=False)
-    if not receipt["findings"]:
-        return
     for severity, heading in (
         ("error", "To mend: these rows are held back"),
         ("query", "To look at: these rows are accepted"),
@@ -246,6 +300,12 @@ def show_check(receipt: Mapping[str, Any], console: Console) -> None:
             console.print(f"\n[bold]{heading}[/]")
         for cause in causes:
             show_cause(cause, receipt["findings_by_rule"], console)
+    if receipt["noticed"]:
+        from pipeline.look import visible
+
+        console.print("\n[bold]About the file: this holds no row back[/]")
+        for noticed in receipt["noticed"]:
+            console.print(f"  {escape(visible(noticed['sentence']))}", highlight=False, soft_wrap=True)
     hidden = receipt["findings_total"] - len(receipt["findings"])
     if hidden > 0:
         console.print(f"\n{hidden:,} more findings are not listed here; --out DIR writes all of them.")
@@ -299,7 +359,7 @@ def show_received(received: Mapping[str, Any], console: Console) -> None:
             table.add_row(
                 *(escape(each[name]) for name in ("force_id", "book", "file")),
                 *counts,
-                escape(each["refused"]) if "refused" in each else "",
+                escape(what_to_know(each)),
             )
         console.print(table)
     for name in received["growing"]:
@@ -311,6 +371,16 @@ def show_received(received: Mapping[str, Any], console: Console) -> None:
             f"{name} stands in no force's folder, so nothing was done with it. Move it to inbox/<force_id>/."
         )
         console.print(escape(said), highlight=False, soft_wrap=True)
+
+
+def what_to_know(receipt: Mapping[str, Any]) -> str:
+    """Return why a drop was refused, or that its file is not laid out or worded as the one before it was."""
+    from pipeline.receipt import counted
+
+    if "refused" in receipt:
+        return str(receipt["refused"])
+    changed = len(receipt.get("drift", ()))
+    return f"{counted(changed, 'change')} since the file before: collate status --drift" if changed else ""
 
 
 def show_release(published: Mapping[str, Any], as_json: bool) -> None:
@@ -357,6 +427,26 @@ def show_status(found: Mapping[str, Any], console: Console) -> None:
         console.print(f"Releases: {names}; the newest is {found['latest']}.", highlight=False)
     else:
         console.print("No release yet: collate release --month YYYY-MM makes one.", highlight=False)
+
+
+def show_drift(found: Mapping[str, Any], console: Console) -> None:
+    """Print how each force's files changed, by force and book."""
+    from rich.markup import escape
+
+    from pipeline.receipt import counted
+
+    if not found["drift"]:
+        console.print("No force's files have changed from one drop to the next.", highlight=False)
+    shown = None
+    for change in found["drift"]:
+        if shown != (change["force_id"], change["book"]):
+            shown = (change["force_id"], change["book"])
+            console.print(f"[bold]{escape(' '.join(shown))}[/]", highlight=False)
+        rows = counted(change["rows"], "row")
+        said = f"since {change['since']}, {change['file']}, {rows}: {change['sentence']}"
+        console.print(f"  {escape(said)}", highlight=False, soft_wrap=True)
+        if change["mend"]:
+            console.print(f"      {escape(change['mend'])}", style="italic", highlight=False, soft_wrap=True)
 
 
 def known_month(month: str) -> None:

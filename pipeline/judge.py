@@ -28,7 +28,7 @@ from pipeline.cells import prepared
 from pipeline.engine import Engine, open_engine, unbound
 from pipeline.ledger import DropSums
 from pipeline.period import Period, is_nil_name, month_end, stated_period
-from pipeline.read import Export, Reading, Refused, open_export
+from pipeline.read import Export, Noticed, Reading, Refused, open_export
 from pipeline.records import Columns, Judged, LaidOut, lay_out, without, write_held
 from pipeline.words import Said, Words, in_background, in_one, windows
 from schemas.assault import ASSAULT
@@ -98,6 +98,8 @@ class Judgement:
     held: Path | None = None
     findings_file: Path | None = None
     read_as: Mapping[str, Any] = field(default_factory=dict)
+    noticed: Sequence[Noticed] = ()
+    header: tuple[str, ...] = ()
 
     @property
     def is_nil(self) -> bool:
@@ -110,7 +112,7 @@ def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: dat
     Raises Refused, with the sentence its sender is told, where the file cannot be read safely, lacks a column that
     nothing can be counted without, or has no rows and does not call itself a nil return.
     """
-    export = open_export(raw, Reading(**book.read), expected=book.columns)
+    export = open_export(raw, Reading(**book.read, force_id=book.force_id), expected=book.columns)
     stated = stated_period(name, book)
     rules = rules_of(book)
     errors = bits_of(rules, [Severity.ERROR])
@@ -354,6 +356,8 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         read_as={"format": judging.export.format, "encoding": judging.export.encoding,
                  "delimiter": judging.export.delimiter, "sheet": judging.export.sheet,
                  "header_row": judging.export.header_row},
+        noticed=tuple(judging.export.noticed),
+        header=judging.export.columns,
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The ledger: what arrived, how each drop was judged, what was published. It is the commit of the system.
 
-It holds forces, drops, file names, hashes, rule names, counts and sentences, never a value of a record.
+It holds forces, drops, file and column names, hashes, rule names, counts and sentences, never a value of a record.
 Four moments write to it, each in one transaction: `arrive`, `settle`, `publish` and the upgrade of its own
 schema when it is opened. Everything else reads. The tables are declared below; `pipeline/migrations` is how a
 ledger written by an earlier version comes to have them.
@@ -30,6 +30,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Row,
+    Select,
     String,
     Table,
     Text,
@@ -48,7 +49,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 # The ledger may share a database with Airflow, whose own `alembic_version` must stay untouched.
 VERSION_TABLE = "ledger_version"
 
@@ -158,6 +159,9 @@ class Outcome:
     period_from: date | None = None
     period_to: date | None = None
     files: Mapping[str, str] = field(default_factory=dict)  # name -> SHA-256
+    header: tuple[
+        str, ...
+    ] = ()  # the columns in order; none in a refused drop, or one judged before they were kept
 
     def __post_init__(self) -> None:
         if self.state == "refused" and not self.sentence:
@@ -301,6 +305,15 @@ DROP_FILE = Table(
     CheckConstraint("length(sha256) = 64", "sha256"),
 )
 
+DROP_COLUMN = Table(
+    "drop_column",
+    METADATA,
+    Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),  # from 1
+    Column("name", Text, nullable=False),
+    CheckConstraint("position > 0", "position"),
+)
+
 RELEASE = Table(
     "release",
     METADATA,
@@ -413,6 +426,12 @@ class Ledger:
                 outcome.drop_id,
                 [{"name": name, "sha256": sha256} for name, sha256 in outcome.files.items()],
             )
+            _replace(
+                connection,
+                DROP_COLUMN,
+                outcome.drop_id,
+                [{"position": place, "name": name} for place, name in enumerate(outcome.header, 1)],
+            )
 
     def drop(self, drop_id: str) -> DropRecord | None:
         """Return a drop, or None when it never arrived."""
@@ -441,6 +460,29 @@ class Ledger:
         """Return the files written for a drop, name to SHA-256, in order of name."""
         with self._reading() as connection:
             return _files(connection, drop_id)
+
+    def headers(self, force_id: str | None = None, book: str | None = None) -> dict[str, tuple[str, ...]]:
+        """Return the columns in order of each drop whose header is kept, of a force and a book or of all."""
+        query = _of(force_id, book, select(DROP_COLUMN).join(DROP, DROP.c.drop_id == DROP_COLUMN.c.drop_id))
+        headers: dict[str, list[str]] = {}
+        with self._reading() as connection:
+            for row in connection.execute(query.order_by(DROP.c.sequence, DROP_COLUMN.c.position)):
+                headers.setdefault(row.drop_id, []).append(row.name)
+        return {drop_id: tuple(names) for drop_id, names in headers.items()}
+
+    def counts_of(
+        self, ending: str, force_id: str | None = None, book: str | None = None
+    ) -> dict[str, dict[str, int]]:
+        """Return how often the rules with such an ending spoke of each field of each drop that breaks one."""
+        query = _of(force_id, book, select(DROP_FINDING).join(DROP, DROP.c.drop_id == DROP_FINDING.c.drop_id))
+        query = query.where(DROP_FINDING.c.rule.endswith(ending, autoescape=True))
+        counts: dict[str, dict[str, int]] = {}
+        with self._reading() as connection:
+            for row in connection.execute(query):
+                name, count = row._mapping["field"], row._mapping["count"]
+                counts.setdefault(row.drop_id, {}).setdefault(name, 0)
+                counts[row.drop_id][name] += count
+        return counts
 
     def publish(self, release: ReleaseRecord, inputs: Sequence[str]) -> ReleaseRecord:
         """Return the release as stored, with the drops that went into it.
@@ -689,6 +731,14 @@ def _insert_or_find(
     return connection.execute(find).one(), True
 
 
+def _of(force_id: str | None, book: str | None, query: Select[Any]) -> Select[Any]:
+    """Return a query of drops for those of a force and a book, where they are named."""
+    for name, word in (("force_id", force_id), ("book", book)):
+        if word is not None:
+            query = query.where(DROP.c[name] == word)
+    return query
+
+
 def _require_balance(outcome: Outcome) -> None:
     counts = asdict(outcome.sums)
     for total, parts in BALANCES.items():
@@ -699,6 +749,9 @@ def _require_balance(outcome: Outcome) -> None:
 
 
 def _may_be_replaced(earlier: Outcome, new: Outcome) -> bool:
+    if not earlier.header and replace(new, header=()) == earlier:
+        # It was judged when headers were not kept yet.
+        return True
     return earlier.state == "refused" or (earlier.mapping_fingerprint, earlier.code_version) != (
         new.mapping_fingerprint,
         new.code_version,
@@ -756,6 +809,7 @@ def _outcome(connection: Connection, row: Row[Any]) -> Outcome | None:
         period_from=row.period_from,
         period_to=row.period_to,
         files=_files(connection, row.drop_id),
+        header=_header(connection, row.drop_id),
     )
 
 
@@ -774,3 +828,10 @@ def _stored(finding: FindingCount) -> dict[str, Any]:
 def _files(connection: Connection, drop_id: str) -> dict[str, str]:
     query = select(DROP_FILE).where(DROP_FILE.c.drop_id == drop_id)
     return dict(sorted((row.name, row.sha256) for row in connection.execute(query)))
+
+
+def _header(connection: Connection, drop_id: str) -> tuple[str, ...]:
+    query = (
+        select(DROP_COLUMN.c.name).where(DROP_COLUMN.c.drop_id == drop_id).order_by(DROP_COLUMN.c.position)
+    )
+    return tuple(connection.scalars(query))

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.judge import LISTED, Judgement
 from pipeline.period import period_words
+from pipeline.read import Noticed
 from schemas.table import Severity
 
 Receipt = dict[str, Any]
@@ -46,6 +47,7 @@ def receipt_of(drop: Mapping[str, str], judgement: Judgement) -> Receipt:
         "findings": [finding(listed) for listed in judgement.listed],
         "findings_listed": min(LISTED, len(judgement.listed)),
         "read_as": dict(judgement.read_as),
+        "noticed": [noticed_of(each) for each in judgement.noticed],
         "summary": summary(judgement),
     }
 
@@ -61,8 +63,20 @@ def refusal_of(drop: Mapping[str, str], sentence: str) -> Receipt:
         **counts,
         "unexpected_columns": [],
         "findings": [],
+        "noticed": [],
         "refused": sentence,
         "summary": f"Nothing was taken from this file. {sentence}",
+    }
+
+
+def noticed_of(noticed: Noticed) -> dict[str, Any]:
+    """Return what was odd about how a file was written, as a receipt lists it; it holds no row back."""
+    return {
+        "kind": noticed.kind,
+        "sentence": noticed.sentence,
+        "column": noticed.column or None,
+        "rows": list(noticed.rows),
+        "count": noticed.count,
     }
 
 

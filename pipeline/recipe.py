@@ -7,12 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pipeline.drift import UNEXPLAINED, Sent, changes, kept_header
 from pipeline.home import Home, HomeUnusable
 from pipeline.intake import UNKNOWN, WORKFORCE, Drop, fingerprint, registered, take_in, why_no_book
 from pipeline.judge import Judgement, judge
 from pipeline.ledger import DropSums, FindingCount, Ledger, LedgerUnavailable, Outcome
 from pipeline.read import Refused
 from pipeline.receipt import Receipt, receipt_of, refusal_of
+from pipeline.status import sent_by
 from pipeline.store import Store, StoreFault, hash_of, write_json
 from pipeline.version import VERSION
 from schemas.force import Book, load_forces
@@ -59,7 +61,8 @@ def commit(
     drop: Drop, book: Book, judgement: Judgement, store: Store, ledger: Ledger, folder: Path
 ) -> Receipt:
     """Return the receipt once records, findings and receipt are at rest and the ledger says so."""
-    receipt = receipt_of(drop.named, judgement)
+    header = kept_header(judgement.header)
+    receipt = {**receipt_of(drop.named, judgement), "drift": drift_of(drop, book, judgement, ledger)}
     back = folder / "return"
     back.mkdir()
     write_json(back / "receipt.json", receipt)
@@ -89,9 +92,28 @@ def commit(
             period_from=period[0],
             period_to=period[1],
             files=files,
+            header=header,
         )
     )
     return receipt
+
+
+def drift_of(drop: Drop, book: Book, judgement: Judgement, ledger: Ledger) -> list[dict[str, Any]]:
+    """Return what is otherwise in a drop than in those of the force and book that came before it."""
+    before = [each for number, each in sent_by(ledger, drop.force_id, book.name) if number < drop.sequence]
+    unexplained: dict[str, int] = {}
+    for rule, count in judgement.findings.items():
+        if rule.name.endswith(UNEXPLAINED):
+            unexplained[rule.field] = unexplained.get(rule.field, 0) + count
+    said: dict[str, dict[str, None]] = {}
+    for listed in judgement.listed:
+        if listed["rule"].endswith(UNEXPLAINED) and listed["value"]:
+            said.setdefault(listed["field"], {})[listed["value"]] = None
+    begins = judgement.period[0] if judgement.period else drop.arrived_on
+    rows = judgement.sums.rows
+    sent = Sent(drop.file, begins.isoformat(), rows, kept_header(judgement.header), unexplained)
+    named = {name: list(values) for name, values in said.items()}
+    return [change.as_dict() for change in changes(sent, before, book, named)]
 
 
 def refuse(
@@ -120,6 +142,8 @@ def check_file(
     path: Path, force_id: str, home: Home, folder: Path, book_name: str | None, as_of: date
 ) -> Receipt:
     """Return the receipt a file would get, judged as `collate` judges it, with nothing stored.
+
+    It has no `drift`: what came before stands in the ledger, which whoever checks a file need not have.
 
     `folder` is where the working files may be. Raises HomeUnusable, ForceFileError or OSError with plain words
     where the question itself cannot be answered.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline.drift import UNEXPLAINED, Sent, changes
 from pipeline.home import Home
 from pipeline.ledger import DropRecord, Ledger
+from schemas.force import load_forces
 
 
 def status_of(home: Home) -> dict[str, Any]:
@@ -48,3 +50,51 @@ def line(force_id: str, book: str, drops: list[DropRecord]) -> dict[str, Any]:
         "held": sum(each.held for each in sums),
         "last_period": f"{max(ends):%Y-%m}" if ends else None,
     }
+
+
+def drift_of_home(home: Home) -> dict[str, Any]:
+    """Return how each force's books changed from file to file, oldest first, with the mends still to be made.
+
+    A word nobody has explained is counted over all files it came in; which word it is stands in the force's receipt.
+    """
+    home.prepare()
+    forces = load_forces(home.forces)
+    with Ledger.open(home.ledger_url) as ledger:
+        kinds = sorted({(drop.force_id, drop.book) for drop in ledger.drops()})
+        sent = {kind: [each for _, each in sent_by(ledger, *kind)] for kind in kinds}
+    found: list[dict[str, Any]] = []
+    for (force_id, name), files in sent.items():
+        force = forces.get(force_id)
+        book = force.books.get(name) if force else None
+        running: dict[tuple[str, str], dict[str, Any]] = {}
+        for number, file in enumerate(files):
+            for change in changes(file, files[:number], book):
+                begun = running.get((change.column, change.since)) if change.kind == "new_codes" else None
+                if begun is not None:
+                    begun["rows"] += change.rows
+                    continue
+                line = {"force_id": force_id, "book": name, "file": file.file, **change.as_dict()}
+                found.append(line)
+                if change.kind == "new_codes":
+                    running[change.column, change.since] = line
+    return {"home": str(home.root), "drift": found}
+
+
+def sent_by(ledger: Ledger, force_id: str, book: str) -> list[tuple[int, Sent]]:
+    """Return what the judged drops of a force's book were like, by their numbers, in order of arrival."""
+    headers = ledger.headers(force_id, book)
+    unexplained = ledger.counts_of(UNEXPLAINED, force_id, book)
+    return [
+        (
+            drop.sequence,
+            Sent(
+                file=drop.file,
+                since=(drop.period_from or drop.arrived_at.date()).isoformat(),
+                rows=drop.sums.rows if drop.sums else 0,
+                header=headers[drop.drop_id],
+                unexplained=unexplained.get(drop.drop_id, {}),
+            ),
+        )
+        for drop in ledger.drops(force_id, book)
+        if drop.drop_id in headers
+    ]

@@ -75,6 +75,9 @@ Nothing is guessed:
 
 Then `collate check <file> --force <force_id>` judges a file and stores nothing. No Python is needed.
 
+`collate map <file> --force <force_id>` proposes the first of them from an export, with the evidence for every
+line: [a force in one sitting](ADD_A_FORCE.md) shows how.
+
 ## A whole file
 
 ```toml
@@ -112,7 +115,7 @@ that a change is noticed, and what cannot be found:
 
 ```toml
 [crime.read]
-format = "csv"            # csv, xlsx, xls, ods, jsonl or parquet
+format = "csv"            # csv, xlsx, xlsm, xlsb, xls, ods, html, xml, json, jsonl or parquet
 encoding = "cp1252"
 delimiter = ";"
 quote = '"'

@@ -329,11 +329,10 @@ class _Singly:
             return
         cells, left_open = self._parser.dialect.lex(text)
         meant = self._parser.dialect.only_way(text, self._parser.width)
-        if meant is not None and (left_open or meant != cells):
-            self._place(line, 1, meant)
-            self._marked.append(line)
-        elif left_open:
-            self._read_over_lines(line, text)
+        if left_open:
+            self._read_over_lines(line, text, meant)
+        elif meant is not None and meant != cells:
+            self._place_marked(line, meant)
         else:
             self._place(line, 1, cells)
 
@@ -350,8 +349,11 @@ class _Singly:
         kinds = rest.kinds + self._kinds
         return Parsed(self.end, rows, starts[order], parsed_lines, kinds, moved + self._lost, self._marked)
 
-    def _read_over_lines(self, first: int, text: str) -> None:
-        """Read a value that goes on over the next lines, unless one of these is a row of its own."""
+    def _read_over_lines(self, first: int, text: str, meant: list[str] | None) -> None:
+        """Read a value that goes on over the next lines, unless one of these is a row of its own.
+
+        `meant` are the cells of the line alone if a stray mark in it can be read in one way only.
+        """
         run, left_open = [text], True
         while left_open:
             following = first + len(run)
@@ -360,14 +362,24 @@ class _Singly:
                 return
             more = self._text(following) if following < len(self._lines) else None
             if more is None or len(run) == LONGEST_RUN or self._is_clean_record(more):
-                self._lose(first, 1, _STRAY)
+                self._read_alone(first, meant)
                 return
             run.append(more)
             cells, left_open = self._parser.dialect.lex(*run)
-        if self._is_two_rows(run):
-            self._lose(first, 1, _STRAY)
+        if self._is_two_rows(run) or (meant is not None and self._parser.kind(cells) == "lost"):
+            self._read_alone(first, meant)
         else:
             self._place(first, len(run), cells)
+
+    def _read_alone(self, line: int, meant: list[str] | None) -> None:
+        if meant is None:
+            self._lose(line, 1, _STRAY)
+        else:
+            self._place_marked(line, meant)
+
+    def _place_marked(self, line: int, cells: list[str]) -> None:
+        self._place(line, 1, cells)
+        self._marked.append(line)
 
     def _is_clean_record(self, line: str) -> bool:
         return self._parser.dialect.is_clean(line) and self._parser.looks_like_record(line)

@@ -69,7 +69,9 @@ def open_in_child(path: Path, form: str, reading: Reading, expected: Collection[
 
 
 class ChildExport(Export):
-    """A file that another process holds open; its rows come from there."""
+    """A file that another process holds open; its rows come from there, and what is odd about them."""
+
+    looks = False
 
     def __init__(self, reader: _Reader) -> None:
         opened = reader.opened()

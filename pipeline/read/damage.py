@@ -26,6 +26,8 @@ ENOUGH = 20
 # Classes of distinct values are remembered up to this many a column.
 REMEMBERED = 200_000
 AT_ONCE = 50_000
+# Encoded columns take little memory, and their words are fewer the more rows are looked at together.
+ENCODED_AT_ONCE = 250_000
 # Rows with an odd value are looked at one by one, up to so many a file.
 MOST_LOOKED = 5_000
 
@@ -124,7 +126,7 @@ class Evidence:
         self._waiting.append(batch)
         self._waiting_rows += batch.num_rows
         encoded = any(pa.types.is_dictionary(kind) for kind in batch.schema.types)
-        if encoded or self._waiting_rows >= AT_ONCE:
+        if self._waiting_rows >= (ENCODED_AT_ONCE if encoded else AT_ONCE):
             self._look_at_types()
 
     def _look_at_types(self) -> None:
@@ -138,8 +140,10 @@ class Evidence:
             if column.type not in _CLASSIFIERS and column.type is not Type.DIGITS:
                 continue
             parts = [batch.column(place + 1) for batch in batches]
-            # Encoded columns come a batch at a time, and only their different words are looked at.
-            values = parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
+            # Of encoded columns only the different words are looked at, so they are put in one list first.
+            together = pa.chunked_array(parts)
+            encoded = pa.types.is_dictionary(together.type)
+            values = (together.unify_dictionaries() if encoded else together).combine_chunks()
             if column.type is Type.DIGITS:
                 _look_at_digits(column, values, numbers)
                 continue
@@ -169,6 +173,8 @@ class Evidence:
 
     def _look_for_pushed_rows(self, batch: pa.Table, broken: dict[int, npt.NDArray[np.bool_]]) -> None:
         """Count the rows in which a value that does not fit its column fits the next, and is missing there."""
+        if not self._left_to_look:
+            return
         rows = np.flatnonzero(np.logical_or.reduce(list(broken.values())))[: self._left_to_look]
         self._left_to_look -= len(rows)
         odd = batch.take(pa.array(rows)).to_pydict()
@@ -316,16 +322,18 @@ def _look_at_classes(column: _Column, values: pa.Array, numbers: pa.Array) -> np
     """Count the classes of a column's values; return which rows fit none, if any row does not."""
     encoded = values if pa.types.is_dictionary(values.type) else pc.dictionary_encode(values)
     words = [str(word or "") for word in encoded.dictionary.to_pylist()]
-    classes = [column.classes.get(word) or _remember(column, word) for word in words]
     indices = _indices(encoded)
-    counts = np.bincount(indices, minlength=len(words))
-    for held, count in zip(classes, counts, strict=True):
+    # Words by the thousand are of a few sets of classes, so the rows are counted by set.
+    sets: dict[frozenset[str], int] = {}
+    known = column.classes
+    places = [sets.setdefault(known.get(word) or _remember(column, word), len(sets)) for word in words]
+    set_of = np.array(places, np.int64)[indices] if words else np.zeros(0, np.int64)
+    for held, count in zip(sets, np.bincount(set_of, minlength=len(sets)), strict=True):
         for kind in held:
             column.seen[kind] += int(count)
     odd: npt.NDArray[np.bool_] | None = None
-    for kind in {kind for held in classes for kind in held} - _USUAL:
-        chosen = np.array([kind in held for held in classes])
-        rows = chosen[indices]
+    for kind in sorted({kind for held in sets for kind in held} - _USUAL):
+        rows = np.array([kind in held for held in sets])[set_of]
         column.tally(kind).add(numbers.to_numpy()[np.flatnonzero(rows)[:20]], int(rows.sum()))
         if kind in ("other", "serial", "no_colon"):
             odd = rows if odd is None else odd | rows

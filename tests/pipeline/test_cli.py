@@ -64,7 +64,7 @@ def test_help_answers_at_once() -> None:
         )  # fmt: skip
         took.append(time.perf_counter() - began)
     print(f"collate --help: {min(took):.2f} s")
-    assert all(command in said.stdout for command in ("check", "receive", "release", "run", "status"))
+    assert all(command in said.stdout for command in ("read", "check", "receive", "release", "run", "status"))
     # 0.3 s on a machine at rest; a busy one is forgiven
     assert min(took) < 1.0
 
@@ -131,10 +131,42 @@ def test_a_check_for_machines_is_the_receipt_in_json(
     assert receipt["file"] == "crime_2018-07.csv"
 
 
+MONTH_FIRST = export(
+    *({"Date": f"{day}/07/2018", "Ref": f"{1000 + day}/18"} for day in range(13, 20)), {"Date": "07/21/2018"}
+)
+
+
+def test_a_check_says_what_was_odd_about_the_file_and_the_receipt_lists_it(
+    office: Office, collate: Callable[..., Any], written: Any
+) -> None:
+    ended = collate("check", written(MONTH_FIRST), "--force", FORCE)
+    said = ended.out.split("About the file: this holds no row back\n")[1].strip()
+    assert said.startswith(
+        'Column "Date" holds dates in both orders: 7 can only be day first, 1 only month first'
+    )
+    (noticed,) = json.loads(collate("check", written(MONTH_FIRST), "--force", FORCE, "--json").out)["noticed"]
+    assert noticed == {"kind": "both_orders", "sentence": said, "column": "Date", "rows": [9], "count": 1}
+
+
+def test_what_was_odd_about_a_file_goes_to_its_force_only(
+    office: Office, collate: Callable[..., Any]
+) -> None:
+    office.drop(MONTH_FIRST)
+    ended = collate("receive", "--json")
+    (receipt,) = (office.home.root / "returns").rglob("receipt.json")
+    assert [each["kind"] for each in json.loads(receipt.read_text(encoding="utf-8"))["noticed"]] == [
+        "both_orders"
+    ]
+    assert "both_orders" not in ended.out
+    assert all("noticed" not in counts for counts in json.loads(ended.out)["receipts"])
+
+
 def test_a_check_says_what_receiving_says(office: Office, collate: Callable[..., Any]) -> None:
     path = office.drop(HELD)
     checked = json.loads(collate("check", path, "--force", FORCE, "--json").out)
     (received,) = office.receive()
+    # What came before a file is known where it is received only.
+    assert received.pop("drift") == []
     assert checked == json.loads(json.dumps(received, default=str))
 
 

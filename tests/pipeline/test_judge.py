@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from pipeline.judge import Judgement, judge
 from schemas.force import Book, load_force
@@ -216,3 +219,20 @@ def test_the_key_of_a_table_at_rest_is_unique(tmp_path: Path) -> None:
     table: pa.Table = pq.ParquetFile(judgement.accepted).read(["source_record_id", "victim_number"])
     keys = [tuple(row.values()) for row in table.to_pylist()]
     assert len(keys) == len(set(keys))
+
+
+def test_a_locked_workbook_is_judged_with_the_password_of_its_own_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workbook, plain = openpyxl.Workbook(), io.BytesIO()
+    for row in csv.reader(io.StringIO(export({}, {}))):
+        workbook.active.append(row)
+    workbook.save(plain)
+    path = tmp_path / "crime_2018-07.xlsx"
+    with path.open("wb") as locked:
+        OOXMLFile(plain).encrypt("s3cret", locked)
+    monkeypatch.setenv("COLLATE_PASSWORD", "another force's")
+    monkeypatch.setenv(f"COLLATE_PASSWORD_{FORCE.upper()}", "s3cret")
+    judgement = judge(path, path.name, book_of(tmp_path), "the drop", b"key", AS_OF, tmp_path)
+    assert judgement.sums.rows == 2
+    assert [noticed.kind for noticed in judgement.noticed] == ["locked"]

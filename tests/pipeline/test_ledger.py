@@ -537,7 +537,7 @@ def test_the_migrations_end_at_the_tables_as_declared(ledger: Ledger, database: 
         migrations.downgrade(connection, "base")
         METADATA.create_all(connection)
     assert shape(database) == migrated
-    assert set(migrated) == {"drop", "drop_finding", "drop_file", "release", "release_input"}
+    assert set(migrated) == {"drop", "drop_finding", "drop_file", "drop_column", "release", "release_input"}
 
 
 def test_the_newest_revision_is_the_one_the_ledger_expects() -> None:
@@ -556,6 +556,57 @@ def test_a_ledger_with_drops_goes_down_and_up_again(ledger: Ledger, database: En
         assert shape(database) == up
         assert again.drops() == []
         assert again.arrive(JULY) == 1
+
+
+def test_a_ledger_of_the_first_version_keeps_its_drops_and_comes_to_have_headers(
+    ledger: Ledger, database: Engine
+) -> None:
+    ledger.arrive(JULY)
+    ledger.arrive(AUGUST)
+    ledger.settle(replace(COLLATED, header=("Ref", "Date")))
+    before = ledger.drops()
+    with database.begin() as connection:
+        migrations.downgrade(connection, "0001")
+    assert "drop_column" not in shape(database)
+    with Ledger.open(str(database.url.render_as_string(hide_password=False))) as again:
+        assert again.drops() == before
+        assert again.findings("d1") == ledger.findings("d1")
+        assert again.headers() == {}
+        again.settle(replace(COLLATED, drop_id="d2", header=("Ref",)))
+        # Judged again by the same mapping and code, a drop of then gets the header that was not kept.
+        again.settle(replace(COLLATED, header=("Ref", "Date")))
+        assert again.headers() == {"d1": ("Ref", "Date"), "d2": ("Ref",)}
+
+
+def test_headers_keep_their_order_and_are_found_by_force_and_book(ledger: Ledger) -> None:
+    for arrival, header in ((JULY, ("b", "a", "é \N{PILE OF POO}")), (ACCIDENTS, ("x",)), (KENT, ("y",))):
+        ledger.arrive(arrival)
+        ledger.settle(replace(COLLATED, drop_id=arrival.drop_id, header=header))
+    assert ledger.headers("west_mercia", "crime") == {"d1": ("b", "a", "é \N{PILE OF POO}")}
+    assert set(ledger.headers("west_mercia")) == {"d1", "d3"}
+    ledger.settle(replace(COLLATED, code_version="0.2.0", header=("a",)))
+    assert ledger.headers("west_mercia", "crime") == {"d1": ("a",)}
+
+
+def test_another_header_from_the_same_mapping_and_code_is_a_conflict(ledger: Ledger) -> None:
+    ledger.arrive(JULY)
+    ledger.settle(replace(COLLATED, header=("a", "b")))
+    with pytest.raises(Conflict):
+        ledger.settle(replace(COLLATED, header=("b", "a")))
+
+
+def test_counts_are_found_by_how_a_rule_s_name_ends(ledger: Ledger) -> None:
+    ledger.arrive(JULY)
+    ledger.arrive(KENT)
+    found = [
+        FindingCount("injury.unexplained", "query", "injury", 3),
+        FindingCount("injury.required", "error", "injury", 1),
+        FindingCount("scope.unexplained", "error", "scope", 2),
+    ]
+    for drop_id in ("d1", "d4"):
+        ledger.settle(replace(COLLATED, drop_id=drop_id, findings=found))
+    assert ledger.counts_of(".unexplained", "kent", "crime") == {"d4": {"injury": 3, "scope": 2}}
+    assert set(ledger.counts_of(".unexplained")) == {"d1", "d4"}
 
 
 def test_opening_again_keeps_what_is_stored(ledger: Ledger, url: str) -> None:

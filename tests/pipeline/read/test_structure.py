@@ -66,11 +66,17 @@ def kinds(export: Export) -> list[str]:
     return [each.kind for each in export.noticed]
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", ":", "^", "~", " ", ", ", "||", "\t\t", "\\t"])
-@pytest.mark.parametrize("quote", ['"', "'"])
+USUAL_DELIMITERS = [",", ";", "\t", "|"]
+UNUSUAL_DELIMITERS = [":", "^", "~", " ", ", ", "||", "\t\t", "\\t"]
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "quote"),
+    [(delimiter, '"') for delimiter in USUAL_DELIMITERS + UNUSUAL_DELIMITERS]
+    + [(delimiter, "'") for delimiter in USUAL_DELIMITERS],
+)
 def test_any_sensible_delimiter_and_quote_is_found(tmp_path: Path, delimiter: str, quote: str) -> None:
-    if quote == "'" and delimiter not in ",;\t|":
-        pytest.skip("an unusual delimiter with an unusual quotation mark is left to the force file's pins")
+    """Not promised: an unusual delimiter together with an unusual quotation mark, for which a force's file has pins."""
     export, rows = read(tmp_path, written([HEADER, *ROWS], delimiter, quote))
     assert export.delimiter == delimiter
     assert list(export.columns) == HEADER

@@ -1,0 +1,195 @@
+"""Drift: a later file's renamed, new, gone and moved columns and new words, told in its receipt and by the status."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pipeline import recipe
+from pipeline.drift import Sent, changes, column_changes, likeness, mend_renamed, moved_columns, new_names
+from schemas.force import load_force
+from tests.office import COLUMNS, FORCE, Office, export
+
+JULY = Sent("july.csv", "2018-07-01", 10, ("Ref", "Date", "Injury", "MO"))
+AUGUST = replace(JULY, file="august.csv", since="2018-08-01", rows=7)
+
+
+def second(office: Office, content: str) -> dict[str, Any]:
+    """Return the receipt of August's file, sent after an ordinary one of July."""
+    office.receipt(export({}, {}))
+    return office.receipt(content.replace("/07/2018", "/08/2018"), name="crime_2018-08.csv")
+
+
+def told(receipt: dict[str, Any]) -> list[tuple[str, str, str | None, str, int]]:
+    return [
+        (each["kind"], each["column"], each["was"], each["since"], each["rows"]) for each in receipt["drift"]
+    ]
+
+
+def test_the_first_file_and_one_like_it_have_not_drifted(office: Office) -> None:
+    assert office.receipt(export({"Injury": "Ouch"}))["drift"] == []
+    again = office.receipt(export({"Date": "03/08/2018", "Injury": "Ouch"}), name="crime_2018-08.csv")
+    assert again["drift"] == []
+
+
+def test_a_renamed_column_is_told_with_the_line_that_reads_it_again(office: Office) -> None:
+    receipt = second(office, export({}, {}, {}).replace(",Injury,", ",Injury level,", 1))
+    assert told(receipt) == [("renamed", "Injury level", "Injury", "2018-08-01", 3)]
+    (change,) = receipt["drift"]
+    assert change["sentence"] == (
+        '"Injury" is gone since crime_2018-07.csv and "Injury level" is new; it looks like the same column.'
+    )
+    assert change["mend"] == 'In [crime.fields.injury]: column = ["Injury", "Injury level"]'
+    assert receipt["absent_columns"] == ["Injury"]
+    assert receipt["accepted"] == 3
+
+
+def test_the_line_suggested_for_a_renamed_column_mends_it(office: Office) -> None:
+    receipt = second(office, export({}, {}).replace(",Injury,", ",Injury level,", 1))
+    line = receipt["drift"][0]["mend"].partition(": ")[2]
+    path = office.forces / f"{FORCE}.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('column = "Injury"', line), encoding="utf-8")
+    mended = office.receipt(
+        export({"Date": "03/09/2018"}).replace(",Injury,", ",Injury level,", 1), name="crime_2018-09.csv"
+    )
+    assert (mended["absent_columns"], mended["unexpected_columns"], mended["drift"]) == ([], [], [])
+    book = load_force(path).books["crime"]
+    assert mend_renamed("Injury", "Injury level", book) is None
+
+
+def test_a_new_column_is_told_with_the_line_that_ignores_it(office: Office) -> None:
+    lines = export({}, {}).splitlines()
+    receipt = second(office, "\n".join([lines[0] + ",Weather", *(line + ",wet" for line in lines[1:]), ""]))
+    assert told(receipt) == [("added", "Weather", None, "2018-08-01", 2)]
+    assert receipt["drift"][0]["mend"].startswith('In [crime]: ignored = [..., "Weather"]')
+
+
+def test_a_column_that_is_gone_is_told_with_the_field_not_collected(office: Office) -> None:
+    fewer = tuple(name for name in COLUMNS if name != "Days lost")
+    receipt = second(office, export({}, {}, columns=fewer))
+    assert told(receipt) == [("dropped", "Days lost", None, "2018-08-01", 2)]
+    assert "Not collected this time: days lost." in receipt["drift"][0]["sentence"]
+    assert 'not_collected = [..., "days_lost"]' in receipt["drift"][0]["mend"]
+    assert receipt["accepted"] == 2
+
+
+def test_columns_in_another_order_are_told_and_read_the_same(office: Office) -> None:
+    moved = ("Date", *(name for name in COLUMNS if name != "Date"))
+    receipt = second(office, export({}, {}, columns=moved))
+    assert [each[0] for each in told(receipt)] == ["reordered"]
+    assert receipt["drift"][0]["mend"] is None
+    assert receipt["accepted"] == 2
+
+
+def test_a_new_word_is_told_since_its_first_file_with_the_lines_to_fill_in(office: Office) -> None:
+    receipt = second(office, export({"Injury": "Ouch"}, {"Injury": 'So "so"'}, {"Injury": "Ouch"}, {}))
+    assert told(receipt) == [("new_codes", "injury", None, "2018-08-01", 3)]
+    where, _, rest = receipt["drift"][0]["mend"].partition(": ")
+    assert where == "In [crime.fields.injury.codes]"
+    lines = rest.partition(" (one of none, ")[0]
+    assert tomllib.loads(f"codes = {{ {lines} }}")["codes"] == {"Ouch": "...", 'So "so"': "..."}
+    later = office.receipt(export({"Date": "03/09/2018", "Injury": "Ouch"}), name="crime_2018-09.csv")
+    assert told(later) == [("new_codes", "injury", None, "2018-08-01", 1)]
+
+
+def test_a_date_that_cannot_be_read_is_a_finding_and_no_new_code(office: Office) -> None:
+    receipt = second(office, export({"Date": "31/02/2018"}, {}))
+    assert receipt["findings_by_rule"]
+    assert receipt["drift"] == []
+
+
+def test_another_force_s_files_and_refused_ones_are_nothing_to_compare_with(office: Office) -> None:
+    office.receipt(export({}, force="Cleveland"), force="cleveland")
+    office.receipt(export({}).replace("Ref,", "Nothing like it,", 1))
+    first = office.receipt(export({"Date": "03/08/2018"}, columns=COLUMNS[:-1]), name="crime_2018-08.csv")
+    assert first["drift"] == []
+
+
+def test_judging_a_drop_again_compares_it_with_those_before_it_only(office: Office) -> None:
+    office.drop(export({}))
+    (first,) = recipe.new_drops(office.home.root)
+    recipe.collate_path(first, office.home.root)
+    office.receipt(export({"Date": "03/08/2018"}, columns=COLUMNS[:-1]), name="crime_2018-08.csv")
+    before = office.at_rest()
+    recipe.collate_path(first, office.home.root)
+    assert office.at_rest() == before
+
+
+def test_the_status_lists_drift_by_force_and_names_no_word(
+    office: Office, collate: Callable[..., Any]
+) -> None:
+    second(office, export({"Injury": "Ouch"}, {}, columns=COLUMNS[:-1]))
+    office.receipt(
+        export({"Date": "03/09/2018", "Injury": "Ouch"}, columns=COLUMNS[:-1]), name="crime_2018-09.csv"
+    )
+    said = collate("status", "--drift", "--home", office.home.root)
+    assert said.code == 0
+    assert f"{FORCE} crime" in said.out
+    assert 'since 2018-08-01, crime_2018-08.csv, 2 rows: "MO" is no longer in the file' in said.out
+    assert "Ouch" not in said.out
+    changed = json.loads(collate("status", "--drift", "--json", "--home", office.home.root).out)["drift"]
+    assert [(each["kind"], each["column"], each["rows"]) for each in changed] == [
+        ("dropped", "MO", 2), ("new_codes", "injury", 2),
+    ]  # fmt: skip
+    assert all(each["force_id"] == FORCE and each["since"] == "2018-08-01" for each in changed)
+
+
+def test_a_status_without_drift_says_so(office: Office, collate: Callable[..., Any]) -> None:
+    office.receipt(export({}))
+    assert "No force's files have changed" in collate("status", "--drift", "--home", office.home.root).out
+
+
+# The comparison alone
+
+
+@pytest.mark.parametrize(
+    ("was", "name", "is_alike"),
+    [
+        ("Injury", "Injry", True),
+        ("Collar No", "COLLAR_NUMBER", True),
+        ("Date Recorded", "Recorded date", True),
+        ("Victim 1 injury", "Victim 2 injury", False),
+        ("Surname", "Forename", False),
+        ("Spat at", "Bitten", False),
+        ("--", "__", False),
+    ],
+)
+def test_which_names_are_alike(was: str, name: str, is_alike: bool) -> None:
+    assert new_names([was], [name]) == ({was: name} if is_alike else {})
+
+
+def test_each_name_is_the_new_name_of_one_column_only() -> None:
+    assert new_names(["Injury", "Injury A"], ["Injury B"]) == {"Injury A": "Injury B"}
+
+
+def test_another_layout_of_many_columns_is_not_compared_name_by_name() -> None:
+    many = [f"Column name {chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(300)]
+    assert likeness(many[0], many[1]) > 90
+    assert new_names(many, [name.upper() + "s" for name in many]) == {}
+
+
+def test_the_fewest_columns_explain_another_order() -> None:
+    assert moved_columns("abcdef", "bcdefa") == ["a"]
+    assert moved_columns("abc", "axc") == []
+
+
+def test_without_a_force_s_file_changes_are_told_and_nothing_is_suggested() -> None:
+    found = list(column_changes(replace(AUGUST, header=("Ref", "Date", "Injry", "Weather")), JULY, None))
+    assert [(each.kind, each.column, each.mend) for each in found] == [
+        ("renamed", "Injry", None), ("added", "Weather", None), ("dropped", "MO", None),
+    ]  # fmt: skip
+
+
+def test_words_unexplained_again_after_a_pause_are_new_again() -> None:
+    files = [
+        replace(JULY, file=str(n), since=str(n), unexplained={"injury": count} if count else {})
+        for n, count in enumerate([3, 0, 2, 5])
+    ]
+    given = [[(c.column, c.since, c.rows) for c in changes(f, files[:n], None)] for n, f in enumerate(files)]
+    assert given == [[], [], [("injury", "2", 2)], [("injury", "2", 5)]]
