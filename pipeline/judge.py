@@ -1,7 +1,9 @@
 """Judging a file: one pass from its bytes to judged records, then accepted, held and findings from those.
 
-The first pass reads, renames, converts and checks in one query, and lays the records down in the order of the file.
-What comes after reads that compact copy, never the file again.
+The one pass over the file converts and judges each different word once (`words.py`), asks the engine only for the
+rules that look at several fields, and writes the sound records straight into the file that is kept. What comes after
+looks at the flagged records, never at the file again; only where two rows contradict each other are the sound records
+written once more without them.
 """
 
 from __future__ import annotations
