@@ -81,8 +81,8 @@ def collate(export: str, folder: str) -> dict[str, Any]:
     clock = Clock()
     at_gate: list[int] = []
     clock.watch(store.Store, "archive", "archive the raw file")
-    clock.watch(Engine, "write_parquet", stage_of_parquet)
-    clock.watch(judge, "settle", "second pass: sums, accepted, held")
+    clock.watch(judge, "lay_out", "the pass: read, convert, check, sound records")
+    clock.watch(judge, "settle", "settling: sums, repeats, held")
     clock.watch(Engine, "write_csv", "findings")
     clock.watch(recipe, "commit", "hash, sync and place")
     for name in ("open", "arrive", "drop", "drops", "settle"):
@@ -157,12 +157,6 @@ def new_home(export: Path, folder: Path) -> Path:
     }
     os.environ.pop("COLLATE_LEDGER_URL", None)
     return home
-
-
-def stage_of_parquet(engine: object, expression: object, path: Path, **_: object) -> str:
-    """Return the stage a Parquet file is written in: the working copy in the first, what is kept in the second."""
-    kept = path.stem in ("accepted", "held")
-    return "second pass: sums, accepted, held" if kept else "first pass: read, convert, check"
 
 
 def worked() -> float:

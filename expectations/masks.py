@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from datetime import date
@@ -46,24 +46,34 @@ class Context:
     period: tuple[date | ir.DateValue, date | ir.DateValue] | None = None
 
 
-def check(records: ir.Table, book: Book, context: Context) -> ir.Table:
+def check(
+    records: ir.Table,
+    book: Book,
+    context: Context,
+    only: Collection[int] | None = None,
+    *,
+    scoped: bool = True,
+) -> ir.Table:
     """Return the records with `broken_0`, `broken_1`, ...: bit i of all is set where rule i is broken.
 
     The order of the bits is that of `rules_of(book)`; a row out of scope breaks none. A rule that cannot be broken here (its field is not
     collected, or every word of it was checked against its list when the force's file was loaded) costs nothing.
+    With `only`, the rules at these places are looked at and no others; not `scoped`, whatever the scope.
     """
     rules = rules_of(book)
     masks: dict[str, ir.Value] = {}
     for number in range(mask_count(rules)):
         bits = []
         for bit, rule in enumerate(rules[number * BITS : (number + 1) * BITS]):
-            mask = broken(records, rule, context) if breakable(rule, book) else None
+            wanted = breakable(rule, book) and (only is None or number * BITS + bit in only)
+            mask = broken(records, rule, context) if wanted else None
             if mask is not None:
                 bits.append(
                     ibis.cases((mask, ibis.literal(1 << bit, "int64")), else_=ibis.literal(0, "int64"))
                 )
-        in_scope = records["out_of_scope"].isnull()
-        masks[f"broken_{number}"] = reduce(add, bits, ibis.literal(0, "int64")) * in_scope.cast("int64")
+        every = reduce(add, bits, ibis.literal(0, "int64").cast("int64"))
+        in_scope = records["out_of_scope"].isnull().cast("int64") if scoped else None
+        masks[f"broken_{number}"] = every if in_scope is None else every * in_scope
     return records.mutate(**masks)
 
 
@@ -86,15 +96,18 @@ def breakable(rule: Rule, book: Book) -> bool:
     return rule.field != "book" and rule.field not in book.not_collected
 
 
-def read_by(book: Book) -> frozenset[str]:
-    """Return the columns of converted records that the rules of a book may look at."""
-    names = {"out_of_scope", "unexplained_scope", "another_force", "offence_undecided"}
-    for rule in rules_of(book):
-        if breakable(rule, book):
-            named = (getattr(rule.constraint, part.name) for part in dataclass_fields(rule.constraint))
-            words = (word for value in named for word in (value if isinstance(value, tuple) else (value,)))
-            names |= {rule.field, f"unexplained_{rule.field}", *(w for w in words if w in ASSAULT.names)}
-    return frozenset(names)
+def columns_of(rule: Rule) -> frozenset[str]:
+    """Return the columns of converted records a rule may look at."""
+    match rule.constraint:
+        case KnownScope():
+            return frozenset({"unexplained_scope"})
+        case OwnForceOnly():
+            return frozenset({"another_force"})
+    values = (getattr(rule.constraint, part.name) for part in dataclass_fields(rule.constraint))
+    words = {word for value in values for word in (value if isinstance(value, tuple) else (value,))}
+    fields = {name for name in (*words, rule.field) if name in ASSAULT.names}
+    undecided = {"offence_undecided"} if isinstance(rule.constraint, Decided) else set()
+    return frozenset({*fields, f"unexplained_{rule.field}", *undecided})
 
 
 def broken(records: ir.Table, rule: Rule, context: Context) -> ir.BooleanValue | None:
@@ -186,10 +199,15 @@ def mask_count(rules: Sequence[Rule]) -> int:
 def bits_of(rules: Sequence[Rule], severities: Iterable[Severity]) -> tuple[int, ...]:
     """Return, for each mask, the bits of the rules of some severities."""
     wanted = frozenset(severities)
-    words = [0] * mask_count(rules)
-    for index, rule in enumerate(rules):
-        if rule.severity in wanted:
-            words[index // BITS] |= 1 << (index % BITS)
+    places = (place for place, rule in enumerate(rules) if rule.severity in wanted)
+    return words_of(places, mask_count(rules))
+
+
+def words_of(places: Iterable[int], count: int) -> tuple[int, ...]:
+    """Return, for each of `count` masks, the bits of the rules at some places."""
+    words = [0] * count
+    for place in places:
+        words[place // BITS] |= 1 << (place % BITS)
     return tuple(words)
 
 

@@ -35,6 +35,7 @@ class Engine:
         self.ibis = connection
         self.duckdb = connection.con
         self.broken_stream: Exception | None = None
+        self.facts: dict[str, date | str | None] = {}
 
     def read_batches(self, name: str, batches: pa.RecordBatchReader) -> ir.Table:
         """Return a stream of Arrow batches as a table that can be read once.
@@ -80,6 +81,7 @@ class Engine:
 
     def tell(self, **facts: date | str | None) -> None:
         """Make facts about the drop known to the session, as functions without an argument."""
+        self.facts |= facts
         for name, fact in facts.items():
             if fact is not None:
                 self.duckdb.execute(f"SET VARIABLE {name} = ?", [fact])

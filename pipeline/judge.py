@@ -1,13 +1,15 @@
 """Judging a file: one pass from its bytes to judged records, then accepted, held and findings from those.
 
-The first pass reads, renames, converts and checks in one query, and lays the records down in the order of the file.
-What comes after reads that compact copy, never the file again.
+The one pass over the file converts and judges each different word once (`words.py`), asks the engine only for the
+rules that look at several fields, and writes the sound records straight into the file that is kept. What comes after
+looks at the flagged records, never at the file again; only where two rows contradict each other are the sound records
+written once more without them.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,7 +25,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.masks import Context, any_bit, bits_of, check, decode, read_by
+from expectations.masks import Context, any_bit, bits_of, breakable, check, columns_of, decode, words_of
 from pipeline.cells import prepared
 from pipeline.engine import Engine, open_engine, unbound
 from pipeline.ledger import DropSums
@@ -166,16 +168,37 @@ def judged_batches(
     values = named_values(unbound("words", texts), export, book)
     # The file is read while the questions are put into words.
     cells = pa.RecordBatchReader.from_batches(cells.schema, in_background(iter(cells)))
+    converted = [
+        (asked, convert(rename(unbound("words", texts), some), some, fields_of(some)))
+        for some, asked in questions(book, by_word)
+    ]
+    answered = {
+        name for asked, table in converted for part in asked for name in part.gives if name in table.columns
+    }
+    bits = {part: rules_by_word(part, answered, book, context) for part in by_word}
     lots: list[Lot] = []
-    for some, asked in questions(book, by_word):
-        converted = convert(rename(unbound("words", texts), some), some, fields_of(some))
-        gives = [name for part in asked for name in part.gives if name in converted.columns]
-        lots.append((asked, converted.order_by("row_number").select(*gives)))
-    how = Spelling(lots, rows, wanted, folder)
-    given = {*by_row(book), *(name for _, answered in lots for name in answered.columns)}
-    filled = tuple(name for name in filled_fields(values.columns) if name in given)
+    for asked, table in converted:
+        gives = [name for part in asked for name in part.gives if name in answered]
+        ruled = {place for part in asked for place in bits[part]}
+        marked = check(table, book, context, ruled, scoped=False)
+        lots.append((asked, marked.order_by("row_number").select(*gives, *masks)))
+    how = Spelling(lots, bits, rows, wanted, folder)
+    filled = tuple(name for name in filled_fields(values.columns) if name in answered or name in by_row(book))
     batches = judged_by_word(engine, cells, book, context, masks, how)
     return batches, filled, shown_fields(values.columns)
+
+
+def rules_by_word(part: Part, answered: Collection[str], book: Book, context: Context) -> frozenset[int]:
+    """Return the places of the rules that look at nothing but one part, to be asked of its words."""
+    return frozenset(
+        place
+        for place, rule in enumerate(rules_of(book))
+        if breakable(rule, book)
+        and (read := {name for name in columns_of(rule) if name in ASSAULT.names or name in answered})
+        and read <= part.knows
+        and read & {*part.gives}
+        and read <= {*answered}
+    )
 
 
 Lot = tuple[Sequence[Part], ir.Table]
@@ -183,9 +206,14 @@ Lot = tuple[Sequence[Part], ir.Table]
 
 @dataclass(frozen=True)
 class Spelling:
-    """How a file is converted word by word: lots of parts with what is asked of their words, the columns read row by row."""
+    """How a file is converted word by word.
+
+    `lots` are parts with what is asked of their words, `rules` the places of the rules asked of each part's words,
+    `rows` the columns read row by row.
+    """
 
     lots: Sequence[Lot]
+    rules: Mapping[Part, frozenset[int]]
     rows: Sequence[str]
     columns: Sequence[str]
     folder: Path
@@ -199,20 +227,33 @@ def judged_by_word(
     masks: Sequence[str],
     how: Spelling,
 ) -> Iterator[Judged]:
-    """Yield the judged records of trimmed cells, each different word converted once and the rules asked of each row."""
+    """Yield the judged records of trimmed cells, each different word converted and judged once.
+
+    Only the rules that look at several parts at once are asked of each row.
+    """
     kinds = {field.name: field.type for _, answered in how.lots for field in engine_types(answered)}
+    rules = rules_of(book)
+    by_words = frozenset[int]().union(*how.rules.values())
+    left = {place for place, rule in enumerate(rules) if place not in by_words and breakable(rule, book)}
+    read = {"victim_number", *(name for place in left for name in columns_of(rules[place]))}
     # A force's column may have the name of a field of ours.
-    written = {name: f"converted {name}" for name in kinds if name in read_by(book) | {"victim_number"}}
+    written = {name: f"converted {name}" for name in kinds if name in read}
     name_of = {column: name for name, column in written.items()}
     asked_columns = [("row_number", pa.int64()), *((written[name], kinds[name]) for name in written)]
     needed = pa.schema([*asked_columns, *((column, pa.string()) for column in how.rows)])
-    judged = check(completed(unbound("rows", needed), written, book, how.columns), book, context)
+    records = completed(unbound("rows", needed), written, book, how.columns)
+    judged = check(records, book, context, left, scoped=False)
     own = [name for name in by_row(book) if sent(name) in judged.columns]
     asked = with_key(judged, book).select("row_number", "key", *own, *masks)
     waiting: deque[tuple[pa.Array, Said]] = deque()
+    bits = {
+        part: {mask: word for mask, word in zip(masks, words_of(places, len(masks)), strict=True) if word}
+        for part, places in how.rules.items()
+    }
     with open_engine(how.folder, threads=1) as speller:
+        speller.tell(**engine.facts)
         lots = [(asked, speller.question("words", answered)) for asked, answered in how.lots]
-        words = Words(lots, how.columns, turns(book))
+        words = Words(lots, how.columns, turns(book), bits)
 
         def converted() -> Iterator[pa.RecordBatch]:
             for batch in cells:
@@ -227,10 +268,23 @@ def judged_by_word(
 
         ahead = in_background(converted())
         engine.read_batches("rows", pa.RecordBatchReader.from_batches(needed, ahead))
-        yield from beside(engine.stream(asked, BATCH), waiting)
+        for batch, said in beside(engine.stream(asked, BATCH), waiting):
+            yield Judged(with_words(batch, said, masks), said)
 
 
-def beside(batches: Iterator[pa.RecordBatch], waiting: deque[tuple[pa.Array, Said]]) -> Iterator[Judged]:
+def with_words(batch: pa.RecordBatch, said: Said, masks: Sequence[str]) -> pa.RecordBatch:
+    """Return a judged batch with the rules its words break added to its masks; out of scope, none is broken."""
+    inside = said.column("out_of_scope").is_null().to_numpy(zero_copy_only=False)
+    for mask in masks:
+        place = batch.schema.get_field_index(mask)
+        broken = (batch.column(place).to_numpy() | said.broken(mask)) * inside
+        batch = batch.set_column(place, mask, pa.array(broken))
+    return batch
+
+
+def beside(
+    batches: Iterator[pa.RecordBatch], waiting: deque[tuple[pa.Array, Said]]
+) -> Iterator[tuple[pa.RecordBatch, Said]]:
     """Yield what waits beside as many rows of the batches as it has, whatever sizes these come in."""
     come: list[pa.RecordBatch] = []
     rows = 0
@@ -245,7 +299,7 @@ def beside(batches: Iterator[pa.RecordBatch], waiting: deque[tuple[pa.Array, Sai
             judged = in_one(table.slice(0, len(numbers)))
             if not judged.column("row_number").equals(numbers):
                 raise RowsShuffled
-            yield Judged(judged, said)
+            yield judged, said
     if rows or any(len(numbers) for numbers, _ in waiting):
         raise RowsShuffled
 

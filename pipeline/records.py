@@ -75,10 +75,10 @@ class Judged:
 
     def column(self, name: str) -> pa.Array:
         """Return a column by name; what a field of `by_row` holds is also what was sent for it."""
-        if self._said is not None and name in self._said:
-            return self._said.column(name)
         names = self._batch.schema.names
-        return self._batch.column(name if name in names else name.removeprefix(SENT))
+        if name in names or self._said is None or name not in self._said:
+            return self._batch.column(name if name in names else name.removeprefix(SENT))
+        return self._said.column(name)
 
     def has(self, name: str) -> bool:
         return name in self._batch.schema.names

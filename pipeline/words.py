@@ -35,6 +35,8 @@ class Known:
 
     part: Part
     ask: Ask
+    # Of each mask, the bits of the rules that look at this part alone.
+    bits: Mapping[str, int] = field(default_factory=dict)
     places: dict[Key, int] = field(default_factory=dict)
     keys: list[Key] = field(default_factory=list)
     answers: dict[str, Answers] = field(default_factory=dict)
@@ -83,9 +85,13 @@ class Words:
     """
 
     def __init__(
-        self, lots: Sequence[tuple[Sequence[Part], Ask]], columns: Sequence[str], turns: Sequence[date]
+        self,
+        lots: Sequence[tuple[Sequence[Part], Ask]],
+        columns: Sequence[str],
+        turns: Sequence[date],
+        bits: Mapping[Part, Mapping[str, int]],
     ) -> None:
-        self._known = [Known(part, ask) for parts, ask in lots for part in parts]
+        self._known = [Known(part, ask, bits.get(part, {})) for parts, ask in lots for part in parts]
         self._columns = columns
         self._turns = [np.datetime64(turn) for turn in turns]
 
@@ -167,6 +173,9 @@ class Words:
                 if name in answered.column_names:
                     values = answered.column(name).slice(start, len(keys)).combine_chunks()
                     known.answers.setdefault(name, Answers(values.type)).extend(values)
+            for mask, bits in known.bits.items():
+                marks = answered.column(mask).slice(start, len(keys)).to_numpy().astype(np.int64) & bits
+                known.answers.setdefault(mask, Answers(pa.int64())).extend(pa.array(marks))
             start += len(keys)
 
 
@@ -176,6 +185,11 @@ class Said:
     def __init__(self, lots: Sequence[tuple[Mapping[str, Answers], npt.NDArray[np.int32]]]) -> None:
         self._lots = lots
         self._lot = {name: number for number, (answers, _) in enumerate(lots) for name in answers}
+
+    def broken(self, mask: str) -> npt.NDArray[np.int64]:
+        """Return the bits of the rules each row's words break."""
+        marks = [answers[mask].at(places).to_numpy() for answers, places in self._lots if mask in answers]
+        return np.bitwise_or.reduce(marks) if marks else np.zeros(1, np.int64)
 
     def __contains__(self, name: str) -> bool:
         return name in self._lot

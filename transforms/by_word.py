@@ -38,6 +38,11 @@ class Part:
     gives: tuple[str, ...]
     by_day: bool = False
 
+    @property
+    def knows(self) -> frozenset[str]:
+        """Return the columns that stand right beside what the part gives: its own, and the victim's of an offence."""
+        return frozenset({*self.gives, "victim_type"} if "measure" in self.gives else self.gives)
+
 
 def parts(book: Book, present: Collection[str]) -> tuple[Part, ...]:
     """Return what can be converted word by word in an export with these columns, the day of the assault first.
