@@ -42,6 +42,7 @@ def proposed(columns: dict[str, list[str]], learnt: Learnt, book: str = "crime")
     return propose_columns("new.csv", "new_force", book, counts, rows, learnt)
 
 
+@pytest.mark.slow
 def test_no_mapping_is_wrong_unless_marked_and_the_thresholds_hold() -> None:
     scores = measured()
     precision, recall_, _, wrong = totals(scores)
