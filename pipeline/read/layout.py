@@ -353,6 +353,13 @@ def begins_another(cells: Cells, kinds: Sequence[str], below: Sequence[Cells], h
     strange = [place for place in typed if place < len(cells) and cells[place].strip()]
     if any(kind(cells[place]) == kinds[place] for place in strange):
         return False
+    # A row of ours may hold words alone, but then rows of ours follow it: to refuse those would be worse than to
+    # read another table's as rows, each of which is then told for what it holds.
+    beneath = [(row[place], kinds[place]) for row in rows for place in typed if place < len(row)]
+    filled_beneath = [(cell, usual) for cell, usual in beneath if cell.strip()]
+    alike = sum(1 for cell, usual in filled_beneath if kind(cell) == usual)
+    if alike * 3 >= len(filled_beneath) and alike:
+        return False
     under = column_kinds(rows)
     own = any(
         cell.strip() and place < len(under) and under[place] not in ("", "text", kind(cell))
