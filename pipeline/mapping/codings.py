@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from pipeline.mapping.learnt import Learnt, own_words
 from pipeline.mapping.profile import Profile, masked
-from pipeline.mapping.words import CODED, MISSING_WORDS, NO_WORDS, YES_NO, YES_WORDS
+from pipeline.mapping.words import CODED, NO_WORDS, YES_NO, YES_WORDS
 from schemas.assault import ASSAULT
 from schemas.force import fold
 
@@ -227,10 +227,6 @@ def _plain(folded: str) -> str:
 
 def _negated(text: str) -> bool:
     return bool(_NOT.search(text))
-
-
-def is_missing(word: str) -> bool:
-    return fold(word) in MISSING_WORDS
 
 
 def words_for_missing(found: list[Coding], missing: Mapping[str, int]) -> list[str]:

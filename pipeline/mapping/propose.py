@@ -35,7 +35,7 @@ from pipeline.mapping.learnt import Learnt, learn
 from pipeline.mapping.profile import MOMENTS, Profile, counted, parsed, profile
 from pipeline.mapping.shapes import Cell, Ticks, cell_of, ticked, together, victims_side_by_side
 from pipeline.mapping.words import ASSAULT_WORDS, NO_WORDS, SCOPE, YES_WORDS
-from pipeline.read import Export, Reading, open_export
+from pipeline.read import Export, Reading, Refused, open_export
 from schemas.assault import ASSAULT
 from schemas.force import Force, fold, given_names
 from schemas.register import force_by_name
@@ -156,7 +156,8 @@ def opened(path: Path) -> tuple[Export, dict[str, Counter[str]], int]:
             grouped = open_export(path, Reading(header_rows=2))
             if _better_named(grouped.columns, export.columns):
                 export = grouped
-        except Exception:  # noqa: BLE001 - the plain reading stands
+        except Refused:
+            # The file has no second header row; opened again, for a reader stopped midway cannot go on.
             export = open_export(path, Reading())
     counts, rows = counted(export)
     return export, counts, rows
