@@ -1,4 +1,4 @@
-"""Measure the pipeline: `python -m bench` on a large export, `python -m bench small` on a small drop.
+"""Measure the pipeline: `python -m bench` on a large export, `small` on a small drop, `workbook` on a long workbook.
 
 A bare copy by DuckDB, the pipeline and a plain pandas script take turns on the same file, each in a new process.
 The bench fails where the pipeline and pandas do not agree on every sum, every rule and every record.
@@ -21,6 +21,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+from bench import workbook
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     console = Console()
     try:
-        measured = measure_small(asked) if asked.what == "small" else measure_large(asked, console)
+        measured = MEASURES[asked.what](asked, console)
     except Disagreement as said:
         console.print(f"The contestants disagree. {said}", style="bold red", highlight=False)
         return 1
@@ -56,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     if asked.what == "small":
         show_small(measured, console)
+    elif asked.what == "workbook":
+        show_workbook(measured, console)
     else:
         asked.results.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
         console.print(f"All of it is in {asked.results}", highlight=False, soft_wrap=True)
@@ -66,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bench", description="Measure the pipeline's speed and memory."
     )
-    parser.add_argument("what", nargs="?", choices=("large", "small"), default="large")
+    parser.add_argument("what", nargs="?", choices=tuple(MEASURES), default="large")
     parser.add_argument("--rows", type=int, default=2_000_000, help="rows of the export (default 2,000,000)")
     parser.add_argument(
         "--repeat", type=int, default=3, help="runs of the copy and of the pipeline (default 3)"
@@ -252,7 +256,7 @@ def show_large(measured: Mapping[str, Any], console: Console) -> None:
     )
 
 
-def measure_small(asked: argparse.Namespace) -> dict[str, Any]:
+def measure_small(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
     """Return how long a small drop takes once all is imported, and how long the command line takes to answer."""
     export = contestant("write", SMALL_ROWS, asked.out)["export"]
     checks, answers = [], []
@@ -265,6 +269,31 @@ def measure_small(asked: argparse.Namespace) -> dict[str, Any]:
     for check in checks:
         require_rows("collate check", check, SMALL_ROWS)
     return {"check_seconds": median(check["seconds"] for check in checks), "help_seconds": median(answers)}
+
+
+def measure_workbook(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
+    """Return how long a long workbook takes to read, beside python-calamine alone; both with their start."""
+    with console.status(f"Writing a workbook of {workbook.ROWS:,} rows"):
+        path = workbook.ensure_workbook(workbook.ROWS, asked.out)
+    with console.status("Reading it, in turns"):
+        try:
+            runs = workbook.measure(path, workbook.ROWS, max(asked.repeat, workbook.LEAST_RUNS))
+        except ValueError as said:
+            raise Disagreement(str(said)) from None
+    least = {name: min(seconds) for name, seconds in runs.items()}
+    return {"seconds": least, "runs": runs, "ratio": least["collate"] / least["calamine"]}
+
+
+def show_workbook(measured: Mapping[str, Any], console: Console) -> None:
+    """Print how long a workbook takes, beside what it may take."""
+    seconds = measured["seconds"]
+    console.print(
+        f"{workbook.ROWS:,} rows of {len(workbook.HEADER)} columns, XLSX: python-calamine alone "
+        f"{seconds['calamine']:.2f} s, collate {seconds['collate']:.2f} s, each the fastest of "
+        f"{len(measured['runs']['collate'])} processes with their start; {measured['ratio']:.2f} times "
+        f"(target: at most {workbook.MOST_RATIO}).",
+        highlight=False,
+    )
 
 
 def collate_command() -> list[str]:
@@ -288,6 +317,8 @@ def show_small(measured: Mapping[str, Any], console: Console) -> None:
     table.add_row("collate --help", f"{measured['help_seconds']:.2f}", f"under {HELP_SECONDS:.1f}")
     console.print(table)
 
+
+MEASURES = {"large": measure_large, "small": measure_small, "workbook": measure_workbook}
 
 if __name__ == "__main__":
     sys.exit(main())

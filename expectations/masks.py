@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 from schemas.assault import ASSAULT
 from schemas.drop import KnownScope, OwnForceOnly, rules_of
 from schemas.force import Book
+from schemas.mend import Mended
 from schemas.table import (
     Between,
     Constraint,
@@ -91,6 +92,8 @@ def breakable(rule: Rule, book: Book) -> bool:
         return isinstance(rule.constraint, OwnForceOnly) and book.force is not None
     if isinstance(rule.constraint, KnownScope):
         return bool(book.scope)
+    if isinstance(rule.constraint, Mended):
+        return rule.field in book.fields and book.fields[rule.field].constant is None
     if isinstance(rule.constraint, Matches) and not rule.constraint.pattern:
         return False
     return rule.field != "book" and rule.field not in book.not_collected
@@ -103,6 +106,8 @@ def columns_of(rule: Rule) -> frozenset[str]:
             return frozenset({"unexplained_scope"})
         case OwnForceOnly():
             return frozenset({"another_force"})
+        case Mended():
+            return frozenset({f"mended_{rule.field}"})
     values = (getattr(rule.constraint, part.name) for part in dataclass_fields(rule.constraint))
     words = {word for value in values for word in (value if isinstance(value, tuple) else (value,))}
     fields = {name for name in (*words, rule.field) if name in ASSAULT.names}
@@ -123,6 +128,8 @@ def broken(records: ir.Table, rule: Rule, context: Context) -> ir.BooleanValue |
             return column(records, "unexplained_scope")
         case OwnForceOnly():
             return column(records, "another_force")
+        case Mended():
+            return column(records, f"mended_{name}")
         case InPeriod():
             if context.period is None:
                 return None

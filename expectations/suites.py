@@ -17,6 +17,7 @@ from expectations.masks import Context, breakable
 from schemas.assault import ASSAULT
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, KnownScope, OwnForceOnly, rules_of
 from schemas.force import Book, FieldMap, fold
+from schemas.mend import Mended
 from schemas.table import (
     Between,
     Decided,
@@ -146,6 +147,12 @@ def inexpressible(book: Book) -> tuple[tuple[Rule, str], ...]:
     rules.append(
         (code, "A class sent in the code's place is understood and leaves no code to compare with it.")
     )
+    unseen = "It tells what was mended, of which the record itself shows nothing."
+    rules.extend(
+        (rule, unseen)
+        for rule in rules_of(book)
+        if isinstance(rule.constraint, Mended) and breakable(rule, book)
+    )
     return tuple(rules)
 
 
@@ -229,6 +236,8 @@ def expect_of_drop(
             yield from expect_explained(rule, book, columns)
         case KnownScope():
             yield from expect_scope(rule, book)
+        case Mended():
+            return
         case OwnForceOnly():
             said = tell(rule, "The column that names the force names this one.")
             known = list(book.force.words) if book.force else []

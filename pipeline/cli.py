@@ -411,11 +411,13 @@ def show_status(found: Mapping[str, Any], console: Console) -> None:
     from rich.table import Table
 
     table = Table(title=f"Home {found['home']}", title_justify="left")
-    for name in ("Force", "Book", "Drops", "Refused", "Rows", "Accepted", "Held", "Last period"):
-        table.add_column(name, justify="left" if name in ("Force", "Book", "Last period") else "right")
+    for name in ("Force", "Book\nSystem", "Drops", "Refused", "Rows", "Accepted", "Held", "Last period"):
+        widest = len("health_safety") if name.startswith("Book") else None
+        table.add_column(name, justify="left" if name[0] in "FBL" else "right", min_width=widest)
     for row in found["forces"]:
         counts = [f"{row[key]:,}" for key in ("drops", "refused", "rows", "accepted", "held")]
-        table.add_row(escape(row["force_id"]), row["book"], *counts, row["last_period"] or "")
+        book = f"{row['book']}\n{row['system']}" if row["system"] else row["book"]
+        table.add_row(escape(row["force_id"]), escape(book), *counts, row["last_period"] or "")
     console.print(table)
     for drop in found["refused"]:
         said = f"Refused: {drop['force_id']} {drop['file']}: {drop['sentence']}"

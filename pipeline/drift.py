@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 from rapidfuzz import fuzz
@@ -69,14 +70,33 @@ def kept_header(columns: Sequence[str]) -> tuple[str, ...]:
 def changes(
     sent: Sent, before: Sequence[Sent], book: Book | None, said: Mapping[str, Sequence[str]] | None = None
 ) -> list[Change]:
-    """Return what is otherwise in a file than in those before it, oldest first; nothing where there are none.
+    """Return what is otherwise in a file than in those before it, given as they came; nothing where there are none.
 
-    Columns are compared with the last file before it. A field has new codes where words of it are not explained that
-    all were in the first file; `said` holds such words of a field, where they may be named.
+    Files of a later period are not before it, whenever they came: one sent late is not a change back. Columns are
+    compared with the last file before it, and a change is told again, since when it began, until the force's file
+    knows of it. A field has new codes where words of it are not explained that all were in the first file; `said`
+    holds such words of a field, where they may be named.
     """
-    if not before:
+    earlier = sorted((file for file in before if file.since <= sent.since), key=lambda file: file.since)
+    if not earlier:
         return []
-    return [*column_changes(sent, before[-1], book), *code_changes(sent, before, book, said or {})]
+    found = list(column_changes(sent, earlier[-1], book))
+    told = {change.column for change in found}
+    found += (change for change in open_changes(sent, earlier, book) if change.column not in told)
+    return [*found, *code_changes(sent, earlier, book, said or {})]
+
+
+def open_changes(sent: Sent, earlier: Sequence[Sent], book: Book | None) -> Iterator[Change]:
+    """Yield the changes of columns between earlier files that hold for this one and that nobody has mended."""
+    begun: dict[str, Change] = {}
+    for last, file in pairwise(earlier):
+        for change in column_changes(file, last, book):
+            if change.mend is not None:
+                begun[change.column] = change
+    header = frozenset(sent.header)
+    for change in begun.values():
+        if (change.column in header) != (change.kind == "dropped"):
+            yield replace(change, rows=sent.rows)
 
 
 def column_changes(sent: Sent, last: Sent, book: Book | None) -> Iterator[Change]:

@@ -31,6 +31,7 @@ from pipeline.engine import Engine, open_engine, unbound
 from pipeline.ledger import DropSums
 from pipeline.period import Period, is_nil_name, month_end, stated_period
 from pipeline.read import Export, Noticed, Reading, Refused, open_export
+from pipeline.readings import read_as, still_odd, with_likely
 from pipeline.records import Columns, Judged, LaidOut, lay_out, without, write_held
 from pipeline.words import Said, Words, in_background, in_one, windows
 from schemas.assault import ASSAULT
@@ -40,6 +41,7 @@ from schemas.table import Rule, Severity, words
 from transforms.by_word import Part, by_row, completed, fields_of, parts, questions, row_columns, turns
 from transforms.convert import convert
 from transforms.functions import judged_on, period_begins, period_ends
+from transforms.mend import with_next_days
 from transforms.rename import MissingColumns, absent_fields, rename, sent
 from transforms.split import (
     accepted,
@@ -160,7 +162,7 @@ def judged_batches(
     cells = prepared(windows(export.batches(wanted, words), WINDOW), book, key)
     if not by_word:
         values = named_values(engine.read_batches("export", cells), export, book)
-        judged = check(convert(values, book), book, context)
+        judged = with_next_days(check(convert(values, book), book, context))
         filled, shown = filled_fields(values.columns), shown_fields(values.columns)
         laid = compact(with_key(judged, book), masks, filled, shown)
         return map(Judged, engine.stream(laid, BATCH)), filled, shown
@@ -244,6 +246,7 @@ def judged_by_word(
     records = completed(unbound("rows", needed), written, book, how.columns)
     judged = check(records, book, context, left, scoped=False)
     own = [name for name in by_row(book) if sent(name) in judged.columns]
+    own += [sent(name) for name in own if book.fields[name].mend]
     asked = with_key(judged, book).select("row_number", "key", *own, *masks)
     waiting: deque[tuple[pa.Array, Said]] = deque()
     bits = {
@@ -258,7 +261,8 @@ def judged_by_word(
         def converted() -> Iterator[pa.RecordBatch]:
             for batch in cells:
                 said = words.of(batch)
-                waiting.append((batch.column("row_number"), said))
+                # Every rule is asked of the day as the file has it; what is kept is the day it was.
+                waiting.append((batch.column("row_number"), said.with_next_days()))
                 columns = [
                     said.column(name_of[field.name]) if field.name in name_of else batch.column(field.name)
                     for field in needed
@@ -370,7 +374,7 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         by_rule = count_rules(judging, totals, verdicts)
         causes = cause_table(judging, totals)
         findings_file = judging.folder / "findings.csv"
-        found = findings(judging, flagged, causes, verdicts)
+        found = findings(judging, flagged, causes, verdicts, by_rule)
         listed: list[dict[str, Any]] = []
         if by_rule:
             engine.write_csv(worded(judging, found.mutate(value=harmless(found["value"]))), findings_file)
@@ -410,7 +414,7 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         read_as={"format": judging.export.format, "encoding": judging.export.encoding,
                  "delimiter": judging.export.delimiter, "sheet": judging.export.sheet,
                  "header_row": judging.export.header_row},
-        noticed=tuple(judging.export.noticed),
+        noticed=still_odd(judging.export.noticed, book),
         header=judging.export.columns,
     )  # fmt: skip
 
@@ -594,13 +598,17 @@ def column_of(name: str, judging: Judging) -> str:
     return ", ".join(cell.column for cell in book.lists if name in cell.fields())
 
 
-def findings(judging: Judging, flagged: ir.Table, causes: ir.Table, verdicts: pa.Table) -> ir.Table:
+def findings(
+    judging: Judging, flagged: ir.Table, causes: ir.Table, verdicts: pa.Table, broken_rules: Collection[Rule]
+) -> ir.Table:
     """Return every finding, one row each, in the order of the file and of the rules, its wording by number."""
+    numbers = {rule: judging.wording(rule) for rule in broken_rules}
     joined = flagged.filter(flagged["sent"].notnull()).inner_join(causes, list(judging.masks))
     broken = joined.select(
         row="row_number", victim="victim_number", ordinal="ordinal", wording="wording",
-        value=joined["sent"][joined["place"]], message=ibis.null("string"),
+        value=joined["sent"][joined["place"]], message=read_as(joined, numbers),
     )  # fmt: skip
+    broken = with_likely(judging.engine, broken, numbers, judging.book)
     others = judging.engine.read_small("other_findings", other_findings(judging, verdicts))
     every = broken.union(others) if verdicts.num_rows or judging.export.refusals else broken
     return judging.engine.lay_down("found", every.order_by(["row", "victim", "ordinal", "wording"]))

@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.drift import UNEXPLAINED, Sent, changes
 from pipeline.home import Home
 from pipeline.ledger import DropRecord, Ledger
-from schemas.force import load_forces
+from schemas.force import ForceFileError, load_forces
 
 
 def status_of(home: Home) -> dict[str, Any]:
@@ -19,10 +19,14 @@ def status_of(home: Home) -> dict[str, Any]:
     books: dict[tuple[str, str], list[DropRecord]] = {}
     for drop in drops:
         books.setdefault((drop.force_id, drop.book), []).append(drop)
+    systems = systems_of(home)
     latest = home.releases / "latest"
     return {
         "home": str(home.root),
-        "forces": [line(force_id, book, sent) for (force_id, book), sent in sorted(books.items())],
+        "forces": [
+            {**line(force_id, book, sent), "system": systems.get((force_id, book))}
+            for (force_id, book), sent in sorted(books.items())
+        ],
         "refused": [
             {"force_id": d.force_id, "file": d.file, "sentence": d.sentence}
             for d in drops
@@ -34,6 +38,16 @@ def status_of(home: Home) -> dict[str, Any]:
         ],
         "latest": latest.resolve().name if latest.exists() else None,
     }
+
+
+def systems_of(home: Home) -> dict[tuple[str, str], str]:
+    """Return the system each force's book is exported from, by force and book, as far as the force files load."""
+    try:
+        forces = load_forces(home.forces)
+    except ForceFileError:
+        # The status is looked at while a force's file is being mended, too.
+        return {}
+    return {(id_, name): book.system for id_, force in forces.items() for name, book in force.books.items()}
 
 
 def line(force_id: str, book: str, drops: list[DropRecord]) -> dict[str, Any]:
@@ -55,7 +69,7 @@ def line(force_id: str, book: str, drops: list[DropRecord]) -> dict[str, Any]:
 def drift_of_home(home: Home) -> dict[str, Any]:
     """Return how each force's books changed from file to file, oldest first, with the mends still to be made.
 
-    A word nobody has explained is counted over all files it came in; which word it is stands in the force's receipt.
+    What is not mended is counted over all files it came in; which words are new stands in the force's receipt.
     """
     home.prepare()
     forces = load_forces(home.forces)
@@ -66,17 +80,15 @@ def drift_of_home(home: Home) -> dict[str, Any]:
     for (force_id, name), files in sent.items():
         force = forces.get(force_id)
         book = force.books.get(name) if force else None
-        running: dict[tuple[str, str], dict[str, Any]] = {}
+        running: dict[tuple[str, str, str], dict[str, Any]] = {}
         for number, file in enumerate(files):
             for change in changes(file, files[:number], book):
-                begun = running.get((change.column, change.since)) if change.kind == "new_codes" else None
-                if begun is not None:
-                    begun["rows"] += change.rows
+                key = change.kind, change.column, change.since
+                if key in running:
+                    running[key]["rows"] += change.rows
                     continue
-                line = {"force_id": force_id, "book": name, "file": file.file, **change.as_dict()}
-                found.append(line)
-                if change.kind == "new_codes":
-                    running[change.column, change.since] = line
+                running[key] = {"force_id": force_id, "book": name, "file": file.file, **change.as_dict()}
+                found.append(running[key])
     return {"home": str(home.root), "drift": found}
 
 

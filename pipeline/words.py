@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.read.windows import windows as wider
 from transforms.by_word import DAY, Part
+from transforms.mend import NEXT_DAY
 
 Places = npt.NDArray[np.int64]
 Key = tuple[str, ...]
@@ -65,6 +68,10 @@ class Answers:
         self._list = pa.array(list(self._different), pa.string())
         places = [-1 if word is None else self._different[word] for word in values.to_pylist()]
         self._place = np.concatenate([self._place, np.array(places, np.int32)])
+
+    def any(self) -> bool:
+        """Return whether any answer so far is yes."""
+        return bool(pc.any(self._values).as_py())
 
     def at(self, places: npt.NDArray[np.int32]) -> pa.Array:
         """Return the answers at some places, a column as long as these."""
@@ -182,8 +189,14 @@ class Words:
 class Said:
     """What some rows say: for each part its answers, and each row's place among them."""
 
-    def __init__(self, lots: Sequence[tuple[Mapping[str, Answers], npt.NDArray[np.int32]]]) -> None:
+    def __init__(
+        self,
+        lots: Sequence[tuple[Mapping[str, Answers], npt.NDArray[np.int32]]],
+        changed: Mapping[str, pa.Array] = MappingProxyType({}),
+    ) -> None:
         self._lots = lots
+        # Columns of which some rows say something else than their words do.
+        self._changed = changed
         self._lot = {name: number for number, (answers, _) in enumerate(lots) for name in answers}
 
     def broken(self, mask: str) -> npt.NDArray[np.int64]:
@@ -196,6 +209,8 @@ class Said:
 
     def column(self, name: str) -> pa.Array:
         """Return a converted column, a text as a dictionary array."""
+        if name in self._changed:
+            return self._changed[name]
         answers, places = self._lots[self._lot[name]]
         return answers[name].at(places)
 
@@ -204,25 +219,23 @@ class Said:
         if rows.all():
             return self
         chosen = np.flatnonzero(rows)
-        return Said([(answers, places.take(chosen)) for answers, places in self._lots])
+        changed = {name: values.take(pa.array(chosen)) for name, values in self._changed.items()}
+        return Said([(answers, places.take(chosen)) for answers, places in self._lots], changed)
+
+    def with_next_days(self) -> Said:
+        """Return the same with the day after where the time is the 24:00 of a day that stands in another cell."""
+        answers, places = self._lots[self._lot[NEXT_DAY]] if NEXT_DAY in self else ({}, np.zeros(0, np.int32))
+        # Few files have such a time, and the words are fewer than the rows.
+        if not answers or not answers[NEXT_DAY].any():
+            return self
+        days = self.column(DAY).cast(pa.int32())
+        late = answers[NEXT_DAY].at(places).cast(pa.int32())
+        return Said(self._lots, {**self._changed, DAY: pc.add(days, late).cast(pa.date32())})
 
 
 def windows(batches: pa.RecordBatchReader, rows: int) -> pa.RecordBatchReader:
     """Return the same rows in batches of at least so many, but for the last, and none empty: words are met as new less often."""
-
-    def wider() -> Iterator[pa.RecordBatch]:
-        waiting: list[pa.RecordBatch] = []
-        count = 0
-        for batch in batches:
-            waiting.append(batch)
-            count += batch.num_rows
-            if count >= rows:
-                yield in_one(pa.Table.from_batches(waiting))
-                waiting, count = [], 0
-        if count:
-            yield in_one(pa.Table.from_batches(waiting))
-
-    return pa.RecordBatchReader.from_batches(batches.schema, wider())
+    return pa.RecordBatchReader.from_batches(batches.schema, wider(batches, rows))
 
 
 def in_background(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from schemas.assault import ASSAULT
-from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, KnownScope, OwnForceOnly
+from schemas.drop import DUPLICATE, MENDED, REFUSED_LINE, REPEATED, KnownScope, OwnForceOnly
 from schemas.national import TABLES as NATIONAL_TABLES
 from schemas.register import FORCES
 from schemas.support import SUPPORT
@@ -20,6 +20,7 @@ DROP_RULES = (
     Rule("scope", KnownScope()),
     Rule("force_id", OwnForceOnly()),
     Rule("source_record_id", Matches(meaning="in the form of this force's references")),
+    *MENDED,
     REPEATED,
     DUPLICATE,
     REFUSED_LINE,
@@ -106,7 +107,8 @@ def drop_rules() -> str:
     lines = [
         "## Rules of a drop",
         "",
-        "A file as a whole is judged by these too.",
+        "A file as a whole is judged by these too. Any other field that the force's file mends has a rule "
+        "`<field>.mended` as well.",
         "",
         *rule_lines(DROP_RULES),
     ]

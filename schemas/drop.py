@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from schemas.assault import ASSAULT
 from schemas.force import Book
-from schemas.table import Constraint, Matches, Rule, Severity
+from schemas.mend import Mended, whole
+from schemas.table import Constraint, Matches, Rule, Severity, explainable
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ class Readable(Constraint):
         return "The line could not be read as a row."
 
 
+# A day or a time may be mended in any force's file: 24:00 is a moment of the next day.
+CLOCKS = ("date", "time")
+MENDED = tuple(Rule(declared.name, Mended()) for declared in ASSAULT.given if declared.type in CLOCKS)
 REPEATED = Rule("source_record_id", NotRepeated())
 DUPLICATE = Rule("row", NotDuplicate())
 REFUSED_LINE = Rule("line", Readable())
@@ -88,4 +92,11 @@ def rules_of(book: Book) -> tuple[Rule, ...]:
     pattern = book.fields["source_record_id"].pattern
     meaning = "in the form of this force's references"
     rules.append(Rule("source_record_id", Matches(pattern=pattern or "", meaning=meaning)))
+    rules.extend(MENDED)
+    for name, mapped in book.fields.items():
+        declared = ASSAULT[name]
+        if mapped.mend and declared.type not in CLOCKS:
+            rules.append(Rule(name, Mended()))
+        if mapped.mend.leading_zeros and not explainable(declared):
+            rules.append(Rule(name, whole(declared)))
     return tuple(rules)

@@ -11,7 +11,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as made
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -21,12 +21,13 @@ from typing import Any, cast
 
 from schemas.assault import ASSAULT
 from schemas.codes import BOOK
+from schemas.mend import Mend, read_mend
+from schemas.moments import check_formats
+from schemas.system import check_name, with_codes_of_systems
 from schemas.table import CodeList, Field
 
 FORCES = Path(__file__).parent / "forces"
 
-DATE_FORMATS = ("%d/%m/%Y",)
-TIME_FORMATS = ("%H:%M", "%H:%M:%S")
 YES = ("yes", "y", "true", "1")
 NO = ("no", "n", "false", "0")
 
@@ -35,7 +36,7 @@ ANY = "*"
 
 FIELD_KEYS = (
     "column", "columns", "join", "constant", "flags", "yes", "no", "count_within", "format", "codes",
-    "codes_from", "missing", "take", "separator", "pattern",
+    "codes_of", "codes_from", "missing", "take", "separator", "pattern", "mend",
 )  # fmt: skip
 BOOK_KEYS = (
     "system", "files", "missing", "ignored", "not_collected", "victims", "read", "period", "force", "scope",
@@ -87,6 +88,7 @@ class FieldMap:
     take: str | None = None
     separator: str | None = None
     pattern: str | None = None
+    mend: Mend = Mend()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -221,6 +223,7 @@ def read_book(force_id: str, book: str, table: Mapping[str, Any], check: Checker
     """Return one book of a force file."""
     check.table(table, book)
     check.keys(table, BOOK_KEYS, book)
+    table = with_codes_of_systems(book, table, check)
     victims = table.get("victims", 1)
     if type(victims) is not int or not 1 <= victims <= 50:
         raise check.error(f"{book}.victims", "this is not a whole number from 1 to 50")
@@ -235,10 +238,12 @@ def read_book(force_id: str, book: str, table: Mapping[str, Any], check: Checker
     check_each_field_once(book, fields, lists, not_collected, check)
     refuse_shared_pseudonyms(book, fields, check)
     check_victims(book, victims, fields, lists, check)
+    system = check.text(table, "system", book)
+    check_name(system, f"{book}.system", check)
     declared = Book(
         force_id=force_id,
         name=book,
-        system=check.text(table, "system", book),
+        system=system,
         files=check.texts(table, "files", book, needed=True),
         missing=tuple(dict.fromkeys(("", *(fold(word) for word in check.texts(table, "missing", book))))),
         ignored=check.texts(table, "ignored", book),
@@ -330,7 +335,10 @@ def read_field(name: str, spec: object, key: str, check: Checker) -> FieldMap:
     )
     check_targets(declared, mapped, key, check)
     check_fit(declared, table, key, check)
-    return mapped
+    check_formats(declared.type, mapped.formats, key, check)
+    if "mend" not in table:
+        return mapped
+    return replace(mapped, mend=read_mend(declared, mapped, table["mend"], f"{key}.mend", check))
 
 
 def check_fit(declared: Field, table: Mapping[str, Any], key: str, check: Checker) -> None:

@@ -25,7 +25,9 @@ load their own.
 | `table.py` | The words declarations use: table, field, code list, constraint, severity. |
 | `assault.py` `support.py` `workforce.py` `national.py` | The tables, one file a table or family. |
 | `codes.py` `register.py` `offences/` | The code lists, the 48 forces, the offences by date. |
+| `system.py` `systems/` | The systems exports come from, and the codes that three forces of one share. |
 | `force.py` `forces/` | The language of the force files, and [one file a force](forces/README.md). |
+| `moments.py` `mend.py` | How days and times may be written, and which damage may be stated to be mended. |
 | `drop.py` | The rules that come with a drop. |
 | `arrow.py` `sql.py` `contract.py` | A table as an Arrow schema, a SQL table, a Data Package. |
 | `dictionary.py` `guide.py` `blank.py` | This page, the guide to force files, the blank force file. |

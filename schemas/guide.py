@@ -95,7 +95,7 @@ A file has one table a book: {books}. Books are never added together. Each may h
 
 | key | what it says |
 | --- | --- |
-| `system` | The system the export comes from. |
+| `system` | The system the export comes from: `niche_rms`, `athena`, `nec_connect` ..., or another name. |
 | `files` | Patterns of file names (`*` for anything; case does not count). A file must match one book only. |
 | `missing` | Words that mean missing in any column. A blank cell always does. |
 | `ignored` | Columns that are never read: names, dates of birth, free text. |
@@ -206,9 +206,20 @@ pattern = '\\d{2}/\\d{5}/\\d{2}'             # the whole reference must match, o
 column = [{ name = "BCU", until = 2017-03-31 }, { name = "LPA", from = 2017-04-01 }]
 ```
 
-**A date or time**: `format` is one or several, tried in order, in the signs of `strptime`. Dates default
-to `%d/%m/%Y`, times to `%H:%M` and `%H:%M:%S`; ISO dates, with or without a time, are always read. A
-column with date and time feeds both fields.
+**A date or time**: `format` is one or several, tried in order: `%d` day, `%m` month, `%b` Apr, `%B` April,
+`%Y` 2018, `%y` 18, `%H` hour, `%I` hour of twelve with `%p` am or pm, `%M` minute, `%S` second. Without it a
+date is read day first (`3/7/2018`, `03.07.2018`, `3 Jul 2018`, `3-July-2018`, each of them with a time too if
+it has slashes), and a time as `1:30`, `01:30:00`, `1:30 am`, `1.30pm`, `10pm` or `13h30`. ISO dates, with or
+without a time, are always read. What may mean something else is read only where its format is stated: `0130`
+as `%H%M`, `1.30` as `%H.%M`, `07/31/2018` as `%m/%d/%Y`, `3/7/18` as `%d/%m/%y` (69 to 99 are 1969 to 1999, 00
+to 68 are 2000 to 2068). Minutes are two digits always, and all numbers have all their digits where nothing
+stands between them: `130` is no `%H%M`. A finding on a value that was not read says what it may be.
+
+`24:00` is midnight at the end of the day: it is kept as 00:00 of the next day, and a note says so on each row.
+That holds too where the day stands in another column: an assault at `24:00` on Friday counts for Saturday. Every
+rule is asked of the day as the file has it.
+
+A column with date and time feeds both fields.
 
 ```toml
 [crime.fields.occurred_on]
@@ -218,6 +229,37 @@ format = ["%d/%m/%Y %H:%M", "%d %b %Y"]
 column = "Occurred"
 format = "%d/%m/%Y %H:%M"
 ```
+
+**Mending** what a spreadsheet did to a column before it was sent. Nothing is mended unless it is stated here,
+and each value mended is a note in the receipt, as it stands in the file and as it is read. Each mend is of one field, so
+that a column is only mended where somebody has looked at it.
+
+```toml
+[crime.fields.occurred_on]
+column = "Date"
+mend = { serial_dates = "1900" }   # 43284 is 3 July 2018; "1904" where the workbook counts from 1904
+[crime.fields.recorded_on]
+column = "Reported"
+mend = { swapped_dates = true }    # date cells are month first by mistake, text cells are right
+[crime.fields.occurred_time]
+column = "Time"
+format = "%H%M"
+mend = { leading_zeros = 4 }       # 130 was 0130
+[crime.fields.age_band]
+column = "Age"
+codes = { "11-17" = "under_26", "18-25" = "under_26", "26-40" = "age_26_to_40" }
+mend = { ranges = ["11-17"] }      # became the date 2017-11-01, or Nov-17
+```
+
+| mend | what it undoes | where it stops |
+| --- | --- | --- |
+| `serial_dates` | A day number in a date or time field. | A day number without a part of the day gives no time; one cut to fewer than five decimals only where it is a full minute. |
+| `swapped_dates` | In a column of text dates day first, date cells that a spreadsheet read month first. | A date cell with a day past the 12th cannot have been swapped: it is not read, for then the column is not what was stated. |
+| `leading_zeros` | Leading noughts of a code, a reference, or a date or time of digits alone: how many digits it had. | Only shorter numbers are filled up. A reference such as `1.23E+15`, or rounded after 15 digits, is held: its digits are lost. |
+| `ranges` | Ranges of a field with codes that became dates. | Two ranges that may have become the same date are refused. |
+
+Numbers in scientific notation or past 15 digits, and error cells (`#N/A`, `#REF!`), cannot be mended by anybody:
+have the column sent as text from the system itself.
 
 **Codes** lead from the force's words to ours; without them our own codes and their meanings are
 understood. `codes_from` gives another map for records that occurred from a day on. `missing` adds words
@@ -231,6 +273,17 @@ codes = { "No injury" = "none", "Slight" = "minor", "Serious" = "severe" }
 [[crime.fields.injury.codes_from]]
 from = 2018-04-01
 codes = { "0" = "none", "1" = "minor", "2" = "severe" }
+```
+
+**Codes of a system**: words that at least three forces' exports of one system share stand once, in
+`schemas/systems/<system>.toml`, and a field takes them with `codes_of`. A line of the field's own `codes` stands
+over the shared one.
+
+```toml
+[crime.fields.victim_type]
+column = "Role"
+codes_of = "niche_rms"
+codes = { "Special" = "special_constable" }
 ```
 
 **Yes or no** needs no codes; other words are written as codes, or as `yes` and `no`.

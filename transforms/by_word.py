@@ -20,6 +20,7 @@ from schemas.force import Book
 from schemas.table import Field
 from transforms.classify import turning_days
 from transforms.convert import IBIS_TYPES, unexplained
+from transforms.mend import NEXT_DAY, is_mended, mended, undone
 from transforms.rename import read_source, sent
 
 OFFENCE = ("offence_code", "offence_title", "attempted", "victim_type")
@@ -55,7 +56,9 @@ def parts(book: Book, present: Collection[str]) -> tuple[Part, ...]:
     for name, mapped in book.fields.items():
         if name in by_row(book):
             continue
-        given: tuple[str, ...] = (sent(name), name, unexplained(name))
+        given: tuple[str, ...] = (sent(name), name, unexplained(name), mended(name))
+        if name == "occurred_time":
+            given += (NEXT_DAY,)
         columns = field_columns(book, name, present)
         if len(mapped.column) > 1 and any(column.until for column in mapped.column):
             columns += field_columns(book, DAY, present)
@@ -69,7 +72,9 @@ def parts(book: Book, present: Collection[str]) -> tuple[Part, ...]:
     if book.force:
         found.append(Part(here([book.force.column], present), ("another_force",)))
     whom = [part for part in found if "victim_type" in part.gives]
-    offence = tuple(each for name in OFFENCE[:3] for each in (sent(name), name, unexplained(name)))
+    offence = tuple(
+        each for name in OFFENCE[:3] for each in (sent(name), name, unexplained(name), mended(name))
+    )
     found.append(
         Part(
             here([column for part in whom for column in part.columns], present),
@@ -142,6 +147,17 @@ def by_row(book: Book) -> tuple[str, ...]:
     return (REFERENCE,) if REFERENCE in book.fields and book.fields[REFERENCE].constant is None else ()
 
 
+def mended_text(text: ir.StringValue, name: str, book: Book) -> dict[str, ir.Value]:
+    """Return a field of `by_row` that is mended, and the marks of what was and what could not be."""
+    mapped = book.fields[name]
+    value = undone(text, mapped)
+    return {
+        name: value,
+        mended(name): is_mended(text, value, ASSAULT[name], mapped),
+        unexplained(name): text.notnull() & value.isnull(),
+    }
+
+
 def row_columns(book: Book, present: Collection[str]) -> tuple[str, ...]:
     """Return the columns the fields of `by_row` are read from, with the day where it chooses between them."""
     names = [column for name in by_row(book) for column in field_columns(book, name, present)]
@@ -177,6 +193,8 @@ def completed(rows: ir.Table, words: Mapping[str, str], book: Book, present: Col
         text = read_source(rows, book.fields[name], book, present)
         if text is not None:
             columns[name] = columns[sent(name)] = text
+            if book.fields[name].mend:
+                columns |= mended_text(text, name, book)
     for declared in ASSAULT.given:
         if declared.name not in columns:
             columns[declared.name] = cast(ir.Value, ibis.null(IBIS_TYPES[declared.type]))

@@ -16,6 +16,7 @@ from schemas.table import Field, explainable
 from transforms.classify import classify
 from transforms.dates import read_day, read_time
 from transforms.functions import among, contains
+from transforms.mend import NEXT_DAY, ends_its_day, is_mended, mended, shapes, undone
 from transforms.rename import flag, sent
 
 IBIS_TYPES = {
@@ -41,7 +42,7 @@ def convert(values: ir.Table, book: Book, fields: Sequence[Field] = ASSAULT.give
 
     Added: `unexplained_<field>`, true where something was sent that became nothing (no list explains it);
     `out_of_scope`, the number from 1 of the scope condition that leaves the row out, null where it is in;
-    `unexplained_scope` and `another_force`. Nothing is defaulted: what cannot be read is null and unexplained.
+    `unexplained_scope` and `another_force`; `mended_<field>` and `next_day` (see `mend`). Nothing is defaulted: what cannot be read is null and unexplained.
     Only some `fields` are read where others are not asked for; those an offence is classified by are always among them.
     """
     dated = (
@@ -104,6 +105,7 @@ def read_field(values: ir.Table, declared: Field, book: Book) -> ir.Value:
             return cast(ir.Value, text.try_cast("float64"))
         case "boolean":
             return truth(read_code(text, mapped.codes or spell(mapped), mapped, values))
+    text = undone(text, mapped)
     if declared.codes is not None:
         return read_code(
             text, mapped.codes if mapped.codes is not None else identity(declared.codes), mapped, values
@@ -234,6 +236,14 @@ def note_unexplained(records: ir.Table, book: Book) -> ir.Table:
         mark = unexplained_field(records, declared, book)
         if mark is not None:
             marks[unexplained(declared.name)] = mark
+        mapped = book.fields.get(declared.name)
+        if mapped is None or sent(declared.name) not in records.columns or not shapes(declared, mapped):
+            continue
+        text = cast(ir.StringValue, records[sent(declared.name)])
+        marks[mended(declared.name)] = is_mended(text, records[declared.name], declared, mapped)
+        late = ends_its_day(text, book) if declared.name == "occurred_time" else None
+        if late is not None:
+            marks[NEXT_DAY] = late
     for number, cell in enumerate(book.lists):
         if f"list_{number}" in records.columns:
             first = unexplained(cell.fields()[0])
@@ -265,7 +275,7 @@ def unexplained_field(records: ir.Table, declared: Field, book: Book) -> ir.Bool
     text = cast(ir.StringValue, records[sent(declared.name)])
     if declared.name == "offence_code":
         return cast(ir.BooleanValue, text.notnull() & ~records["offence_code_known"].fill_null(False))
-    if not explainable(declared):
+    if not explainable(declared) and not mapped.mend.leading_zeros:
         return None
     blank = [word for word in dict.fromkeys((*book.missing, *mapped.missing)) if word]
     if mapped.flags:

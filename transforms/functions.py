@@ -12,6 +12,8 @@ from typing import cast
 import ibis
 import ibis.expr.types as ir
 
+from schemas.moments import BETWEEN
+
 
 @ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "array<string>"), "timestamp"))
 def _try_strptime(text, formats):  # type: ignore[no-untyped-def]
@@ -58,6 +60,9 @@ def contains(words: Iterable[str], value: ir.StringValue) -> ir.BooleanValue:
     return cast(ir.BooleanValue, ibis.array(list(dict.fromkeys(words))).contains(value))
 
 
-def read_moment(text: ir.StringValue, formats: tuple[str, ...]) -> ir.TimestampValue:
-    """Return the moment a text stands for, tried in the order of the formats; null where none fits."""
-    return cast(ir.TimestampValue, _try_strptime(text, ibis.array(list(formats))))
+def read_moment(text: ir.StringValue, formats: str) -> ir.TimestampValue:
+    """Return the moment a text stands for, tried in the order of the formats; null where none fits.
+
+    The formats are one text with `BETWEEN` between them, which is a shorter query than a list of texts.
+    """
+    return cast(ir.TimestampValue, _try_strptime(text, ibis.literal(formats).split(BETWEEN)))

@@ -12,7 +12,7 @@ from pipeline.mapping.codings import Coding, codings, explained
 from pipeline.mapping.headers import Header, header_of, likeness, phrases
 from pipeline.mapping.learnt import Learnt
 from pipeline.mapping.profile import MOST_WORDS, Profile
-from pipeline.mapping.words import NEVER_READ, PERSONAL, SPOKEN
+from pipeline.mapping.words import NEVER_READ, PERSONAL, SHOWN, SPOKEN
 from schemas.assault import ASSAULT
 
 SURE = 0.72
@@ -52,9 +52,9 @@ class Claim:
     reasons: tuple[str, ...]
 
 
-def column_of(name: str, position: int, held: Profile) -> Column:
-    """Return a column as it is judged."""
-    return Column(name, position, header_of(name.replace("{n}", " ")), held)
+def column_of(name: str, position: int, held: Profile, spelt: str | None = None) -> Column:
+    """Return a column as it is judged, by its name as the whole header lets it be spelt out."""
+    return Column(name, position, header_of((spelt or name).replace("{n}", " ")), held)
 
 
 def claim(column: Column, field: str, book: str, learnt: Learnt) -> Claim:
@@ -100,7 +100,7 @@ def header_says(header: Header, field: str, book: str, learnt: Learnt) -> tuple[
         for phrase in phrases(pattern):
             score = max(likeness(header.words, phrase), 0.95 * likeness(header.own, phrase)) * surety
             if score > best:
-                best, reason = score, f'header like "{" ".join(phrase)}"'
+                best, reason = score, f'header like "{" ".join(SHOWN.get(word, word) for word in phrase)}"'
     for words, forces in learnt.headers.get(field, {}).items():
         elsewhere = any(
             words in headers for name, headers in learnt.headers.items() if not twins(name, field)
@@ -110,6 +110,10 @@ def header_says(header: Header, field: str, book: str, learnt: Learnt) -> tuple[
         score = alike * (0.8 if doubted else 0.96)
         if score > best:
             best, reason = score, f"header as {sorted(forces)[0]} has it"
+    said_loosely = {"reported", "entered"} & set(header.words)
+    if field == "recorded_on" and said_loosely and "recorded" not in header.words:
+        # Where a file says both, it is the day of the record that is asked for.
+        best *= 0.93
     if header.about:
         best *= OF_THE_SUSPECT.get(field, 0.15)
     if header.not_ours:
@@ -240,6 +244,8 @@ def _whole(held: Profile, field: str) -> tuple[float | None, str]:
     low, high = {"victim_number": (1, 30), "length_of_service_years": (0, 60), "days_lost": (0, 2000)}[field]
     if held.whole < 0.7 or held.lowest < low or held.highest > high:
         return -1, "not such numbers"
+    if field == "victim_number" and (held.counter or (held.filled >= 8 and held.unlike > 0.5)):
+        return -1, "too many different numbers"
     return 1.0, f"whole numbers, {held.lowest} to {held.highest}"
 
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 
 from rapidfuzz.distance import DamerauLevenshtein
 
+from pipeline.mapping.short import understood
 from pipeline.mapping.words import EMPTY, NOT_OURS, SAME, SOMEBODY_ELSE, SPOKEN, SYSTEMS, TOGETHER, WEAK
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[a-z]+|\d+|#")
+_QUESTION = re.compile(r"^\s*(q(uestion)?\s*)?\d{1,3}[a-z]?\s*[.):]\s*(?=[^\W\d])", re.IGNORECASE)
+
+_OFF = re.compile(r"^off[ _.-]+(?!duty\b|work\b|sick\b)(.+)", re.IGNORECASE)
+_IF_YES = re.compile(r"^\s*if (?:yes|so|y)\b[\s,:-]*(.+)", re.IGNORECASE)
+_ABOUT_OFFICERS = frozenset(("collar", "rank", "role", "sex", "lengthservice", "onduty"))
+_ABOUT_OFFENCES = frozenset(("offence", "homeoffice", "homeofficecode", "class", "act", "committed"))
 
 # A word shorter than this is not a slip of another.
 SHORTEST_SLIP = 5
@@ -31,10 +39,12 @@ class Header:
 @cache
 def words_of(text: str) -> tuple[str, ...]:
     """Return the words of a header or phrase in the forms they are compared by; empty words are left out."""
-    loose = text.replace("&", " and ").replace("'", "")
+    loose = re.sub("['’]s?\\b|['’]", "", _QUESTION.sub("", text)).replace("&", " and ")
+    loose = re.sub(r"(?i)\bas (a )?(result|consequence)( of (the|this)? ?\w*)?\b", " ", loose)
     # How many there are is another thing than which one it is.
     loose = re.sub(r"(?i)(\b(number|no|num|count|total)\.?|#) ?of\b", " howmany ", loose)
-    raw = tuple(_WORD.findall(_CAMEL.sub(" ", loose).casefold()))
+    written = _WORD.findall(_CAMEL.sub(" ", loose).casefold())
+    raw = tuple(part for word in written for part in understood(word))
     if raw in (("urn",), ("id",), ("reference",), ("ref",)):
         return ("reference",)
     joined = _joined(raw)
@@ -51,11 +61,31 @@ def header_of(text: str) -> Header:
     about = next((SOMEBODY_ELSE[word] for word in words if word in SOMEBODY_ELSE), None)
     not_ours = frozenset(words) & NOT_OURS
     # "Reported to" says to whom, not until when.
-    if re.search(r"(reported|notified)[ _]*to\b", text, re.IGNORECASE):
+    if re.search(r"(reported|notified)[ _]*to\b", _CAMEL.sub(" ", text), re.IGNORECASE):
         not_ours -= {"to"}
-    if {"days", "lengthservice"} & set(words):
+    if {"days", "daysabsence", "lengthservice"} & set(words):
         not_ours -= {"howmany"}
     return Header(words, words_of(text.rpartition(" / ")[2]), about, not_ours)
+
+
+def spelt_out(names: Sequence[str]) -> dict[str, str]:
+    """Return what each column name says, by the name, with what only the whole header tells written out.
+
+    "OFF" is an offence, except where it opens the collar number, rank, role or sex of an officer; "If yes, how
+    serious" asks on about the column before it.
+    """
+    asked = {
+        name: f"{before} {found[1]}"
+        for before, name in pairwise(names)
+        if (found := _IF_YES.match(name)) and not _IF_YES.match(before)
+    }
+    opened = {name: found[1] for name in names if (found := _OFF.match(name))}
+    of_officers = sum(bool(_ABOUT_OFFICERS & set(words_of(rest))) for rest in opened.values())
+    if of_officers < 2:
+        return {name: asked.get(name, name) for name in names}
+    offence = {name for name, rest in opened.items() if _ABOUT_OFFENCES & set(words_of(rest))}
+    officers = {name: f"officer {rest}" for name, rest in opened.items() if name not in offence}
+    return {name: (asked | officers).get(name, name) for name in names}
 
 
 @cache

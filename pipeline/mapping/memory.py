@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
 from pathlib import Path
@@ -14,7 +14,8 @@ from pipeline.mapping.codings import Coding
 from pipeline.mapping.propose import Mapped, Proposal
 from pipeline.read import Refused
 from schemas.assault import ASSAULT
-from schemas.force import fold
+from schemas.force import Checker, fold
+from schemas.system import SYSTEMS, shared_codes
 
 _REFUSED = re.compile(r"^# answered: (.*)$", re.MULTILINE)
 
@@ -89,6 +90,12 @@ def recall(proposal: Proposal, memory: Memory) -> None:
             del proposal.unplaced[column]
 
 
+def taken_from_system(name: str, spec: Mapping[str, Any]) -> Collection[str]:
+    """Return the words of a field that its `codes_of` explains; none where there is no such system."""
+    path = SYSTEMS / f"{spec.get('codes_of')}.toml"
+    return shared_codes(path, Checker(path.name)).get(name, {}) if path.is_file() else ()
+
+
 ASSAULT_NAMES = frozenset(field.name for field in ASSAULT.given)
 
 
@@ -119,6 +126,7 @@ def keep(proposal: Proposal, name: str, spec: Mapping[str, Any]) -> None:
         for word, code in spec.get("codes", {}).items()
         if fold(word) not in seen
     ]
-    missing = {fold(word) for word in kept.missing}
-    kept.codes = [each for each in kept.codes if fold(each.word) not in missing]
+    # What the system's codes say is not written again, nor what says nothing.
+    said = {fold(word) for word in (*kept.missing, *taken_from_system(name, spec))} - known.keys()
+    kept.codes = [each for each in kept.codes if fold(each.word) not in said]
     proposal.mapped[name] = kept

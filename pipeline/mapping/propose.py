@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from pipeline.mapping.codings import LONGEST, OFTEN, Coding, words_for_missing
+from pipeline.mapping.codings import LONGEST, OFTEN, Coding, explained, words_for_missing
 from pipeline.mapping.evidence import (
     OF_THE_SUSPECT,
     OFFERED,
@@ -30,12 +30,12 @@ from pipeline.mapping.evidence import (
     sure_codings,
     twins,
 )
-from pipeline.mapping.headers import likeness, phrases
+from pipeline.mapping.headers import likeness, phrases, spelt_out
 from pipeline.mapping.learnt import Learnt, learn
 from pipeline.mapping.profile import MOMENTS, Profile, counted, parsed, profile
 from pipeline.mapping.shapes import Cell, Ticks, cell_of, ticked, together, victims_side_by_side
 from pipeline.mapping.words import ASSAULT_WORDS, NO_WORDS, SCOPE, YES_WORDS
-from pipeline.read import Export, Reading, Refused, open_export
+from pipeline.read import Export, Reading, open_export
 from schemas.assault import ASSAULT
 from schemas.force import Force, fold, given_names
 from schemas.register import force_by_name
@@ -48,6 +48,9 @@ NEAR_PLACE = 0.22
 
 # A column without values has only its header to speak for it.
 SURE_UNSEEN = 0.87
+
+# A coded column of which less is known may be another thing altogether.
+LEAST_KNOWN = 0.6
 
 # Rows looked at to see whether one date comes before another.
 ROWS_IN_ORDER = 5_000
@@ -147,30 +150,10 @@ def propose(path: Path, force_id: str, book: str, forces: Mapping[str, Force]) -
 
 
 def opened(path: Path) -> tuple[Export, dict[str, Counter[str]], int]:
-    """Return the export with its values counted, read with grouped headers where a second row of them shows."""
+    """Return the export, opened once, with its values counted."""
     export = open_export(path, Reading())
-    if export.format in ("xlsx", "xls", "ods", "csv") and any(
-        name.startswith("column ") or name.endswith(")") for name in export.columns
-    ):
-        try:
-            grouped = open_export(path, Reading(header_rows=2))
-            if _better_named(grouped.columns, export.columns):
-                export = grouped
-        except Refused:
-            # The file has no second header row; opened again, for a reader stopped midway cannot go on.
-            export = open_export(path, Reading())
     counts, rows = counted(export)
     return export, counts, rows
-
-
-def _better_named(grouped: Sequence[str], plain: Sequence[str]) -> bool:
-    """Return whether two header rows name the same number of columns, none left blank and some under a group."""
-    blank = sum(name.startswith("column ") for name in plain)
-    still = sum(name.startswith("column ") for name in grouped)
-    groups = sum(" / " in name for name in grouped)
-    last = [name.rpartition(" / ")[2] for name in grouped]
-    kept = sum(name in last for name in plain if not name.startswith("column "))
-    return len(grouped) == len(plain) and still < blank and groups >= 2 and kept >= len(plain) * 0.6
 
 
 def pins(export: Export) -> dict[str, Any]:
@@ -183,14 +166,7 @@ def pins(export: Export) -> dict[str, Any]:
             read["delimiter"] = export.delimiter
     if export.sheet:
         read["sheet"] = export.sheet
-    if any(" / " in name for name in export.columns) and _grouped(export):
-        read["header_rows"] = 2
     return read
-
-
-def _grouped(export: Export) -> bool:
-    groups = Counter(name.partition(" / ")[0] for name in export.columns if " / " in name)
-    return max(groups.values(), default=0) >= 2 and export.format in ("xlsx", "xls", "ods")
 
 
 def propose_columns(
@@ -206,13 +182,14 @@ def propose_columns(
     """Return the proposal for columns whose values are counted (all empty where only the names are known)."""
     victims, families = victims_side_by_side(list(counts))
     inside = {name for columns in families.values() for name in columns}
+    spelt = spelt_out([*(name for name in counts if name not in inside), *families])
     columns: list[Column] = []
     for position, name in enumerate(counts):
         if name not in inside:
-            columns.append(column_of(name, position, profile(counts[name], rows)))
+            columns.append(column_of(name, position, profile(counts[name], rows), spelt[name]))
     for template, names in families.items():
         position = list(counts).index(names[0])
-        columns.append(column_of(template, position, profile(together(counts, names), rows)))
+        columns.append(column_of(template, position, profile(together(counts, names), rows), spelt[template]))
     columns.sort(key=lambda column: column.position)
     made_of = Proposal(force_id, book, file, rows, tuple(counts), read or {}, victims)
     made_of.held = {column.name: column.held for column in columns}
@@ -281,7 +258,7 @@ def place(proposal: Proposal, columns: Sequence[Column], learnt: Learnt) -> None
     for each in chosen:
         column = next(one for one in left if one.name == each.column)
         mapped = mapping_of(column, each, learnt)
-        mapped.doubts += doubts_of(column, each, claims, chosen, columns, proposal)
+        mapped.doubts += doubts_of(column, each, claims, chosen, columns, proposal, learnt)
         proposal.mapped[each.field] = mapped
     share_columns(proposal, left, columns, learnt)
     used = {name for each in proposal.mapped.values() for name in each.columns}
@@ -340,6 +317,7 @@ def doubts_of(
     all_chosen: Sequence[Claim],
     columns: Sequence[Column],
     proposal: Proposal,
+    learnt: Learnt,
 ) -> list[str]:
     """Return why a claim is not sure: weak evidence, a rival as near, or a person it may not be about."""
     doubts = []
@@ -361,6 +339,10 @@ def doubts_of(
                 continue
             if not (held_by and held_by.score > rival.score + NEAR):
                 doubts.append(f"it is as like {field}")
+    if little := little_known(column, chosen.field, learnt):
+        doubts.append(little)
+    if fuller := in_more_words(column, chosen.field, columns, taken, learnt):
+        doubts.append(f'"{fuller}" says it in more words')
     if ASSAULT[chosen.field].type == "integer" and column.held.distinct == 1 and column.held.filled >= 20:
         doubts.append("it is the same number on every row")
     if chosen.field in PERSON_FIELDS and (
@@ -370,6 +352,33 @@ def doubts_of(
         if whose:
             doubts.append(whose)
     return doubts
+
+
+def little_known(column: Column, field: str, learnt: Learnt) -> str | None:
+    """Return a doubt where most words of a coded column are none we know."""
+    if ASSAULT[field].codes is None or ASSAULT[field].type == "list" or column.held.empty:
+        return None
+    found = sure_codings(column, field, learnt)
+    # Yes and no need not both say something: of a crew, "no" leaves open how many they were.
+    if column.held.yes_no >= 0.8 and any(each.sure for each in found):
+        return None
+    known = explained(found)
+    return f"only {known:.0%} of its words are known" if known < LEAST_KNOWN else None
+
+
+def in_more_words(
+    column: Column, field: str, columns: Sequence[Column], taken: Mapping[str, Claim], learnt: Learnt
+) -> str | None:
+    """Return a column of no other field that holds the words of a coded one, of which a yes/no column was chosen."""
+    if ASSAULT[field].codes is None or ASSAULT[field].type == "list" or column.held.yes_no < 0.8:
+        return None
+    for other in columns:
+        plain = other.held.coded and other.held.yes_no < 0.5 and other.held.whole < 0.5
+        if other.name in taken or other.header.about or not plain:
+            continue
+        if explained(sure_codings(other, field, learnt)) >= LEAST_KNOWN:
+            return other.name
+    return None
 
 
 def whose_column(column: Column, columns: Sequence[Column], book: str) -> str | None:
@@ -567,10 +576,11 @@ def place_scope(proposal: Proposal, columns: Sequence[Column]) -> list[str]:
             for phrase in phrases(pattern)
         )
         held = column.held
-        if said < 0.7 or "weapon" in column.header.words or held.distinct > 40:
+        by_words = held.coded and held.offence >= 0.1 and not column.header.about
+        if (said < 0.7 and not by_words) or "weapon" in column.header.words or held.distinct > 40:
             continue
         if held.empty or held.yes_no >= 0.8:
-            if "assault" in column.header.words:
+            if said >= 0.7 and "assault" in column.header.words:
                 inside = [word for word in held.words if fold(word) in YES_WORDS] or ["Yes"]
                 outside = [word for word in held.words if fold(word) in NO_WORDS] or ["No"]
                 found.append(

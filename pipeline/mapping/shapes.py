@@ -33,6 +33,8 @@ _BESIDE = frozenset(
         "health",
         "marker",
         "issue",
+        "assault",
+        "abuse",
     ]
 )
 _NOTHING = re.compile(

@@ -15,13 +15,25 @@ SAME = {
     **dict.fromkeys(("tm", "hour", "clock"), "time"),
     **dict.fromkeys(("rec", "recd", "rcd", "rcrd", "record", "recording", "crimed"), "recorded"),
     **dict.fromkeys(
-        ("created", "creation", "entered", "input", "logged", "registered", "raised"), "recorded"
+        (
+            "created",
+            "creation",
+            "entered",
+            "input",
+            "logged",
+            "registered",
+            "raised",
+            "submitted",
+            "submission",
+        ),
+        "entered",
     ),
     **dict.fromkeys(("rep", "rptd", "rpt", "reporting", "notified"), "reported"),
-    **dict.fromkeys(("comm", "cmtd", "commit", "commission", "happened", "took"), "committed"),
+    **dict.fromkeys(("comm", "cmtd", "commit", "commission", "happened", "happen", "took"), "committed"),
     **dict.fromkeys(
         ("vic", "vict", "vctm", "victims", "viw", "ap", "agg", "aggd", "aggrieved", "complainant"), "victim"
     ),
+    **dict.fromkeys(("complainer", "you", "your", "my"), "victim"),
     **dict.fromkeys(
         ("officer", "officers", "offr", "ofcr", "staff", "employee", "ip", "worker", "person"), "victim"
     ),
@@ -29,7 +41,8 @@ SAME = {
         ("susp", "sus", "suspects", "offender", "offdr", "offndr", "accused", "defendant"), "suspect"
     ),
     **dict.fromkeys(
-        ("subject", "subj", "detainee", "perpetrator", "perp", "assailant", "arrestee", "dp"), "suspect"
+        ("subject", "subjects", "subj", "detainee", "perpetrator", "perp", "assailant", "arrestee", "dp"),
+        "suspect",
     ),
     **dict.fromkeys(("inj", "injuries", "injured", "harm", "hurt"), "injury"),
     **dict.fromkeys(("desc", "descr", "descrip", "dscr", "wording", "narration"), "description"),
@@ -40,6 +53,9 @@ SAME = {
     **dict.fromkeys(("prem", "premises", "prems", "premis"), "premise"),
     **dict.fromkeys(("addr", "add", "addresses"), "address"),
     "gender": "sex",
+    **dict.fromkeys(("extent", "seriousness", "serious"), "level"),
+    **dict.fromkeys(("organisational", "organization", "org", "business"), "organisation"),
+    "describe": "description",
     **dict.fromkeys(("yrs", "yr", "year"), "years"),
     **dict.fromkeys(("svc", "serv", "svce"), "service"),
     **dict.fromkeys(
@@ -96,7 +112,7 @@ SAME = {
 }
 
 # Two or three words that are one thing.
-TOGETHER = {
+TOGETHER: dict[tuple[str, ...], str] = {
     ("home", "office"): "homeoffice",
     ("homeoffice", "code"): "homeofficecode",
     ("body", "worn", "video"): "bwv",
@@ -135,15 +151,39 @@ TOGETHER = {
     ("double", "crewing"): "doublecrewing",
     ("off", "duty"): "offduty",
     ("off", "work"): "absence",
+    ("days", "off"): "daysabsence",
+    ("days", "off", "work"): "daysabsence",
+    ("days", "off", "sick"): "daysabsence",
+    ("days", "absence"): "daysabsence",
+    ("absence", "days"): "daysabsence",
+    ("use", "of", "force"): "incident",
+    ("use", "force"): "incident",
+    ("what", "happened"): "narrative",
+    ("how", "it", "happened"): "narrative",
+    ("how", "accident", "happened"): "narrative",
+    ("how", "incident", "happened"): "narrative",
+    **{
+        (whose, number): "collar"
+        for whose in ("employee", "staff", "personnel", "emp")
+        for number in ("number", "no", "num", "id", "ref", "reference", "pin")
+    },
     ("off", "sick"): "absence",
     ("on", "duty"): "onduty",
 }
+
+# How the words that are one thing are shown to a person.
+SHOWN = {
+    "homeoffice": "Home Office", "homeofficecode": "Home Office code", "healthsafety": "health and safety",
+    "lengthservice": "length of service", "daysabsence": "days of absence", "onduty": "on duty",
+    "offduty": "off duty", "firstaid": "first aid", "singlecrewing": "single crewing",
+    "doublecrewing": "double crewing", "bwv": "body-worn video", "ced": "CED",
+}  # fmt: skip
 
 # Words that add nothing: they neither count for a field nor against it.
 EMPTY = frozenset((
     "a", "an", "and", "as", "at", "be", "been", "by", "did", "do", "does", "for", "had", "has", "have", "in",
     "is", "it", "of", "on", "or", "s", "that", "the", "their", "then", "this", "was", "were", "when", "where",
-    "which", "who", "with", "upon", "yn", "y", "n", "please", "select", "full", "primary", "flag",
+    "which", "who", "what", "how", "with", "upon", "yn", "y", "n", "please", "select", "full", "primary", "flag",
     "ind", "indicator", "tick",
 ))  # fmt: skip
 
@@ -187,6 +227,8 @@ WEAK = {
     "command": 0.3,
     "unit": 0.4,
     "stats": 0.2,
+    "sub": 0.15,
+    "text": 0.1,
 }
 
 # Whom a column is about, where that is not the victim: no field of ours asks for these people.
@@ -247,10 +289,10 @@ SPOKEN: dict[str, tuple[tuple[str, float], ...]] = {
         ("time", 0.85),
     ),
     "recorded_on": (
-        ("recorded|reported date", 1.0),
-        ("crime|occur|incident recorded|reported date", 1.0),
-        ("recorded|reported", 0.9),
-        ("healthsafety recorded|reported date", 0.95),
+        ("recorded|reported|entered date", 1.0),
+        ("crime|occur|incident recorded|reported|entered date", 1.0),
+        ("recorded|reported|entered", 0.9),
+        ("healthsafety recorded|reported|entered date", 0.95),
     ),
     "offence_code": (
         ("homeofficecode", 1.0),
@@ -371,6 +413,8 @@ SPOKEN: dict[str, tuple[tuple[str, float], ...]] = {
         ("area|sector|department|station|hub|region|cluster", 0.85),
         ("neighbourhood team|area|policing", 0.95),
         ("command unit|area", 0.9),
+        ("organisation unit|area|group", 0.9),
+        ("directorate", 0.85),
         ("bcu department|district|division", 1.0),
         ("ward", 0.8),
     ),
@@ -409,7 +453,7 @@ SPOKEN: dict[str, tuple[tuple[str, float], ...]] = {
     "outcome_on": (
         ("outcome date", 1.0),
         ("outcome recorded date", 0.95),
-        ("outcome reported date", 0.8),
+        ("outcome reported|entered date", 0.8),
     ),
     "sentence": (("sentence", 1.0), ("court outcome|disposal|sentence", 1.0), ("sentence type", 1.0)),
     "health_safety_ref": (
@@ -434,7 +478,7 @@ PERSONAL = (
     "remarks", "comments", "comment", "summary", "freetext", "free text", "story", "statement", "precis",
     "description event", "description incident", "description accident", "details", "details incident",
     "what happened", "incident details|summary|description", "occur summary", "investigation summary", "oic",
-    "photo", "signature", "next kin", "pnc", "pncid", "religion", "medical history",
+    "action taken", "photo", "signature", "next kin", "pnc", "pncid", "religion", "medical history",
 )  # fmt: skip
 
 # The words of our codes, as patterns over a cell in lower case. Where two codes claim a word it is left open.
@@ -489,7 +533,7 @@ CODED: dict[str, dict[str, str]] = {
         "unknown": r"^(unknown|not known|n/?k)$",
     },
     "injury": {
-        "none": r"^(none|nil|no)\b|no (visible|apparent)? ?injur|uninjured|not (hurt|injured)|^0$",
+        "none": r"^(none|nil|no|n)\b|no (visible|apparent)? ?injur|uninjured|not (hurt|injured)|^0$",
         "minor": r"\bminor\b|\bslight|superficial|bruis|\bgraze|\bscratch|\bcut\b|redness",
         "severe": r"\bsevere|\bserious|\bmajor\b|\bgrave\b|fractur|broken|\bspecified\b|\bgbh\b",
         "fatal": r"\bfatal|\bdeath|\bkilled|\bdied\b",

@@ -285,6 +285,10 @@ def scope_lines(proposal: Proposal, kept: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"{name} = {text(value)}" for name, value in condition.items())
             yield ""
         return
+    if not proposal.scope and proposal.book != "crime":
+        # An accident taken for an assault would be counted with them.
+        yield "# doubtful: no column tells which rows are assaults; without a scope every row is counted as one"
+        yield ""
     for each in proposal.scope:
         mark = "" if each.sure else "# doubtful: "
         yield f"{mark}[[{proposal.book}.scope]]   # {each.score:.2f}: {plain(each.reason)}; other rows are counted, not kept"

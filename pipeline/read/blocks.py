@@ -14,7 +14,7 @@ value would run for more than fifty lines, or where it never closes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,6 +36,10 @@ FOOT_BYTES = 1 << 16
 _STRAY = (
     "opens a quotation mark that is not closed before the next row begins; "
     "remove the mark, or close it, and send the line again."
+)
+_TORN = (
+    "has a quotation mark in the middle of a value, so where the value ends cannot be told; "
+    "remove the mark, or double it, and send the line again."
 )
 _DAMAGED = (
     "is damaged: it holds bytes that are no characters in the file's encoding, or runs on without end; "
@@ -107,10 +111,11 @@ class Parser:
         if table is None or table.num_rows + len(odd) != lines:
             return None
         starts = np.delete(np.arange(lines), [line for line, _ in odd])
-        parsed = Parsed(lines, [_array(table, name) for name in self._wanted], starts, len(starts))
+        probed = [_array(table, name) for name in self._probed]
+        parsed = Parsed(lines, probed[: len(self._wanted)], starts, len(starts))
         for line, text in odd:
             self._place_odd(parsed, line, text)
-        doubtful = self._doubtful([_array(table, name) for name in self._probed])
+        doubtful = self._doubtful(probed)
         if len(doubtful):
             self._set_apart(parsed, block, doubtful)
         return parsed
@@ -240,9 +245,15 @@ class Parser:
     def _is_odd(self, line: bytes) -> bool:
         return not self.dialect.is_clean(line.decode("utf-8", "replace"))
 
-    def other_table(self, lines: Sequence[bytes], kinds: Sequence[str]) -> int | None:
-        """Return the line below a blank one on which the header of another table stands, if any does."""
-        blank, inside = True, False
+    def other_table(
+        self, lines: Sequence[bytes], kinds: Sequence[str], lost: Collection[int], after_blank: bool
+    ) -> int | None:
+        """Return the line on which the header of another table stands, if any does.
+
+        It stands below a blank one, which may be the last of the block before, or is one of those `lost` for their
+        width. The rows below it may be the first of the next block.
+        """
+        blank, inside = after_blank, False
         quote = self.dialect.quote.encode()
         for number, text in enumerate(lines):
             # A blank line inside a quoted value parts no tables.
@@ -251,16 +262,22 @@ class Parser:
             if within:
                 blank = False
                 continue
-            before, blank = blank, not text.strip(b" \t\r\n\"'" + self.dialect.delimiter.encode())
-            if blank or not before or not number:
+            before, blank = blank, self.is_blank(text)
+            if blank or not (before or number in lost):
                 continue
             cells, left_open = self.dialect.lex(text.decode("utf-8", "replace"))
             if left_open or layout.header_words(cells) in self._header_words:
                 continue
             below = [self._cells(line) for line in lines[number + 1 : number + 21]]
-            if layout.begins_another(cells, kinds, below, self._header[-1]):
+            if before and layout.begins_another(cells, kinds, below, self._header[-1]):
+                return number
+            if number in lost and layout.begins_wider_or_narrower(cells, below, self.width):
                 return number
         return None
+
+    def is_blank(self, line: bytes) -> bool:
+        """Return true for a line of white space, delimiters and quotation marks only."""
+        return not line.strip(b" \t\r\n\"'" + self.dialect.delimiter.encode())
 
     def _cells(self, line: bytes) -> list[str]:
         return self.dialect.lex(line.decode("utf-8", "replace"))[0]
@@ -276,11 +293,11 @@ class Parser:
     def _doubtful(self, probed: list[pa.Array]) -> Lines:
         """Return the rows that are blank, or equal to a header, in every column parsed.
 
-        Hardly any block has such a row, so the look at its first columns is nearly always the last.
+        Hardly any block has such a row, so the look at the column of the fewest words is nearly always the last.
         """
         likenesses = [[""] * self.width, *self._header]
         found = [np.ones(len(probed[0]), dtype=np.bool_) for _ in likenesses]
-        for name, values in zip(self._probed, probed, strict=True):
+        for name, values in sorted(zip(self._probed, probed, strict=True), key=lambda one: _words(one[1])):
             encoded = pa.types.is_dictionary(values.type)
             trimmed = pc.utf8_trim_whitespace(values.dictionary if encoded else values)
             for rows, cells in zip(found, likenesses, strict=True):
@@ -333,6 +350,8 @@ class _Singly:
             self._read_over_lines(line, text, meant)
         elif meant is not None and meant != cells:
             self._place_marked(line, meant)
+        elif self._parser.kind(cells) == "row" and self._is_torn(text):
+            self._lose(line, 1, _TORN)
         else:
             self._place(line, 1, cells)
 
@@ -381,6 +400,11 @@ class _Singly:
         self._place(line, 1, cells)
         self._marked.append(line)
 
+    def _is_torn(self, text: str) -> bool:
+        """Return true where a line is as wide as the others by chance: a mark in it leaves open where a value ends."""
+        dialect = self._parser.dialect
+        return not dialect.is_clean(text) and dialect.is_torn(text)
+
     def _is_clean_record(self, line: str) -> bool:
         return self._parser.dialect.is_clean(line) and self._parser.looks_like_record(line)
 
@@ -421,6 +445,16 @@ class _Singly:
 
 def _array(table: pa.Table, name: str) -> pa.Array:
     return table.column(name).combine_chunks()
+
+
+def last_line(block: bytes) -> bytes:
+    """Return the last line of a block."""
+    return (_last_lines(block) or [b""])[-1]
+
+
+def _words(values: pa.Array) -> int:
+    """Return how many words are looked at where a column is."""
+    return len(values.dictionary if pa.types.is_dictionary(values.type) else values)
 
 
 def _last_lines(block: bytes) -> list[bytes]:

@@ -22,17 +22,20 @@ import weakref
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from pipeline.read.export import Export, Noticed, Reading, Refusal, Sums
 from pipeline.read.limits import Limits
+from pipeline.read.reading import Reading
 from pipeline.read.refused import Refused
 from pipeline.read.wire import Broken, Silent, Wire
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from pipeline.read.export import Export
+
 # What the reading process calls to open a file: a module and a function of (path, form, reading, expected).
-OPENER = "pipeline.read.forms:open_form"
+OPENER = "pipeline.read.opening:open_form"
 
 # What a process may see of our environment: no key, no password.
 SEEN = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
@@ -65,50 +68,15 @@ def open_in_child(path: Path, form: str, reading: Reading, expected: Collection[
         "expected": list(expected),
         "limits": asdict(limits),
     }
-    return ChildExport(_Reader(path.name, asked, limits))
+    reader = FileReader(path.name, asked, limits)
+    # That process is at work while Arrow is imported in this one.
+    from pipeline.read.child_export import ChildExport
+
+    return ChildExport(reader)
 
 
-class ChildExport(Export):
-    """A file that another process holds open; its rows come from there, and what is odd about them."""
-
-    looks = False
-
-    def __init__(self, reader: _Reader) -> None:
-        opened = reader.opened()
-        super().__init__(
-            opened["format"],
-            opened["header_row"],
-            tuple(opened["columns"]),
-            delimiter=opened["delimiter"],
-            sheet=opened["sheet"],
-        )
-        self._reader = reader
-        self._learn(opened)
-
-    @property
-    def encoding(self) -> str | None:
-        """Return the encoding the text is read in, None for a workbook."""
-        return self._encoding
-
-    def _rows(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        for heard in self._reader.rows(columns, schema):
-            if isinstance(heard, pa.RecordBatch):
-                yield heard
-            else:
-                self.sums = Sums(**heard["sums"])
-                self.refusals = [Refusal(*refusal) for refusal in heard["refusals"]]
-                self._learn(heard)
-
-    def _learn(self, facts: dict[str, Any]) -> None:
-        self._encoding: str | None = facts["encoding"]
-        self.noticed = [
-            Noticed(kind, sentence, column, tuple(rows), count)
-            for kind, sentence, column, rows, count in facts["noticed"]
-        ]
-
-
-class _Reader:
-    """One file's reading processes, one after another: each sends the rows once."""
+class FileReader:
+    """One file's reading processes, one after another: each sends the rows once. The first begins here."""
 
     def __init__(self, name: str, asked: dict[str, Any], limits: Limits) -> None:
         self._name = name
@@ -116,14 +84,11 @@ class _Reader:
         self._limits = limits
         self._wire: Wire | None = None
         self._fresh = False
+        self._begin()
 
     def opened(self) -> dict[str, Any]:
-        """Return how a new process has opened the file."""
-        self.close()
-        self._wire = _new_wire()
-        # A reading that nobody finishes ends with the export.
-        weakref.finalize(self, self._wire.close)
-        facts = self._heard(self._asked)
+        """Return how the process has opened the file."""
+        facts = self._heard(None)
         if not isinstance(facts, dict):
             raise self._stopped()
         self._fresh = True
@@ -132,11 +97,12 @@ class _Reader:
     def rows(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch | dict[str, Any]]:
         """Yield the rows of a process that has sent none yet, and at last what it says of them."""
         if not self._fresh:
+            self._begin()
             self.opened()
         self._fresh = False
         asked = {"columns": list(columns), "schema": base64.b64encode(schema.serialize()).decode()}
         heard = self._heard(asked)
-        while isinstance(heard, pa.RecordBatch):
+        while not isinstance(heard, dict):
             yield heard
             heard = self._heard(None)
         self.close()
@@ -148,6 +114,17 @@ class _Reader:
             self._wire.close()
         self._wire, self._fresh = None, False
 
+    def _begin(self) -> None:
+        """Have a new process open the file."""
+        self.close()
+        self._wire = _new_wire()
+        # A reading that nobody finishes ends with the export.
+        weakref.finalize(self, self._wire.close)
+        try:
+            self._wire.tell(**self._asked)
+        except Broken:
+            raise self._stopped() from None
+
     def _heard(self, asked: dict[str, Any] | None) -> dict[str, Any] | pa.RecordBatch:
         wire = self._wire
         if wire is None:
@@ -158,7 +135,7 @@ class _Reader:
             heard = wire.hear(max(self._limits.seconds - wire.waited, 0.0))
         except (Silent, Broken):
             raise self._stopped() from None
-        if isinstance(heard, pa.RecordBatch):
+        if not isinstance(heard, dict):
             return heard
         if set(heard) & {"refused", "unreachable", "failed", "spent"}:
             self.close()

@@ -8,6 +8,7 @@ refused.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,16 +17,21 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.read import layout
-from pipeline.read.blocks import Parsed, Parser
+from pipeline.read.blocks import Parsed, Parser, last_line
 from pipeline.read.dialect import Head, find_head
 from pipeline.read.export import WORDS, Export, Reading
 from pipeline.read.noticed import Noticed, Tally, rows_said
 from pipeline.read.recast import RecastText
 from pipeline.read.text import Text, count_lines
+from pipeline.read.watched import Watched
 
 THREADS = 2
 # Blocks parsed ahead of the one being consumed.
 AHEAD = 6
+# A control character that is none of ASCII's, in UTF-8.
+_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
+# So much of the next block is looked at for the rows of a table that begins at the end of one.
+NEXT = 1 << 14
 
 
 def open_csv(path: Path, reading: Reading, expected: Collection[str] = ()) -> Export:
@@ -45,7 +51,9 @@ class CsvExport(Export):
     encodes = True
 
     def __init__(self, text: Text, head: Head, top: int) -> None:
-        columns = head.names or layout.column_names(head.header)
+        names = head.names or layout.column_names(head.header)
+        self._places = [place for place in range(len(names)) if place not in head.empty]
+        columns = tuple(names[place] for place in self._places)
         delimiter = head.recast.delimiter if head.recast else head.dialect.delimiter
         super().__init__("csv", head.header_row, columns, delimiter=delimiter)
         self.noticed.extend(head.noticed)
@@ -60,9 +68,11 @@ class CsvExport(Export):
         return self._text.encoding
 
     def _rows(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        places = [self.columns.index(column) for column in columns]
+        places = [self._places[self.columns.index(column)] for column in columns]
+        watched = Watched(self._head.empty)
+        controls = Tally()
         words = [place for place, kind in zip(places, schema.types[1:], strict=True) if kind == WORDS]
-        parser = Parser(self._head, places, words)
+        parser = Parser(self._head, [*places, *self._head.empty], words)
         self._marked = Tally()
         self.sums.lines = self._head.lines
         self.sums.blank = self._head.blank
@@ -70,8 +80,8 @@ class CsvExport(Export):
         number = self._head.lines + 1
         carried = b""
         second: int | None = None
-        ended = True
-        for block, last, future in self._ahead(parser):
+        ended, after_blank = True, False
+        for block, last, future, following in self._ahead(parser):
             ended = block.endswith((b"\n", b"\r"))
             if second is not None:
                 number += count_lines(block)
@@ -80,14 +90,19 @@ class CsvExport(Export):
             if parsed is None:
                 block = carried + block
                 parsed, carried = parser.mend(block, last)
-            above = self._above_another(parser, parsed, block)
+            if not block.isascii() and (control := _CONTROL.search(block)):
+                controls.add((number + count_lines(block[: control.end()]) - 1,), 1)
+            above = self._above_another(parser, parsed, block, following, after_blank)
+            after_blank = parsed.kinds["blank"] > 0 and parser.is_blank(last_line(block))
             if above is not None:
                 parsed, _ = parser.mend(above, True)
                 second = number + parsed.lines
             if last or second is not None:
                 parser.set_foot_apart(parsed, block if above is None else above)
             self._count(parsed, number)
-            rows = [_as(kind, values) for kind, values in zip(schema.types[1:], parsed.rows, strict=True)]
+            watched.look(parsed.rows[len(places) :], parsed.starts + number)
+            wanted = parsed.rows[: len(places)]
+            rows = [_as(kind, values) for kind, values in zip(schema.types[1:], wanted, strict=True)]
             yield pa.RecordBatch.from_arrays([pa.array(parsed.starts + number), *rows], schema=schema)
             number += parsed.lines if second is None else count_lines(block)
         if second is not None:
@@ -95,14 +110,22 @@ class CsvExport(Export):
         elif not ended and self.refusals and self.refusals[-1].last_row == number - 1:
             self._say_cut(number - 1)
         self._say_marked()
+        self.noticed.extend(watched.noticed())
+        self.noticed.extend(self._text.noticed)
+        if controls.count:
+            self.noticed.append(_said_of_controls(controls.rows[0]))
 
-    def _above_another(self, parser: Parser, parsed: Parsed, block: bytes) -> bytes | None:
+    def _above_another(
+        self, parser: Parser, parsed: Parsed, block: bytes, following: bytes, after_blank: bool
+    ) -> bytes | None:
         """Return the lines of a block above another table's header, or None where there is no such."""
-        if not parsed.kinds["blank"] and not parsed.lost:
+        if not (parsed.kinds["blank"] or parsed.lost or after_blank):
             return None
         lines = block.splitlines(keepends=True)[: parsed.lines]
-        place = parser.other_table(lines, self._head.kinds)
-        return None if place is None else b"".join(lines[:place])
+        lost = {first for first, last, _ in parsed.lost if first == last}
+        more = following.splitlines(keepends=True)[:20] if parsed.lines else []
+        place = parser.other_table([*lines, *more], self._head.kinds, lost, after_blank)
+        return None if place is None or place >= len(lines) else b"".join(lines[:place])
 
     def _refuse_another(self, first: int, last: int) -> None:
         """Refuse the lines of another table below the one that is read, as one."""
@@ -135,17 +158,17 @@ class CsvExport(Export):
                 )
             )
 
-    def _ahead(self, parser: Parser) -> Iterator[tuple[bytes, bool, Future[Parsed | None]]]:
-        """Yield the blocks below the header in order, each with its parse under way in another thread."""
+    def _ahead(self, parser: Parser) -> Iterator[tuple[bytes, bool, Future[Parsed | None], bytes]]:
+        """Yield the blocks below the header in order, each with its parse under way and the start of the next."""
         window: deque[tuple[bytes, bool, Future[Parsed | None]]] = deque()
         with ThreadPoolExecutor(THREADS, thread_name_prefix="parse") as pool:
             try:
                 for block, last in self._below_header():
                     window.append((block, last, pool.submit(parser.parse, block)))
                     if len(window) > AHEAD:
-                        yield window.popleft()
+                        yield *window.popleft(), window[0][0][:NEXT]
                 while window:
-                    yield window.popleft()
+                    yield *window.popleft(), window[0][0][:NEXT] if window else b""
             finally:
                 # A consumer that stops early does not wait for blocks nobody will read.
                 for _, _, future in window:
@@ -170,6 +193,16 @@ class CsvExport(Export):
             first, last = start + number, end + number
             where = f"Line {first}" if first == last else f"Lines {first} to {last}"
             self._refuse(first, last, f"{where} {reason}")
+
+
+def _said_of_controls(line: int) -> Noticed:
+    return Noticed(
+        "control_characters",
+        f"From line {line} on the text holds control characters (U+0080 to U+009F), which nobody writes: it was read in "
+        "a wrong encoding before it was exported. They are kept as they stand; look at those values at the source.",
+        rows=(line,),
+        count=1,
+    )
 
 
 def _as(kind: pa.DataType, values: pa.Array) -> pa.Array:

@@ -8,8 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from pipeline.read import header as headers
 from pipeline.read import layout
 from pipeline.read.export import Reading, Refused
 from pipeline.read.noticed import Noticed
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from _csv import Reader as Lexer
 
 DELIMITERS = (",", ";", "\t", "|")
+# A table below another is as even as the first: rows in runs of one width, so many of them, are believed too.
+IN_RUNS = 0.9
+SHORTEST_RUN = 3
 # Looked at only where none of the usual ones splits the lines evenly: times, prose and web addresses hold them too.
 UNUSUAL = (":", "^", "~", " ", "\x1f", "\x01", "¬", "§", "||", "::", ";;", "\\t", "  ")
 # A delimiter that splits this share of the lines alike is believed without another witness.
@@ -44,6 +49,13 @@ class Dialect:
         if quote:
             value = f"(?:{mark}(?:[^{mark}]|{mark}{mark})*+{mark}|{value})"
         self._clean = re.compile(f"{value}(?:{cut}{value})*+[\\r\\n]*")
+        # As clean, but that a value which does not begin with a mark may hold some.
+        value = f"(?:{mark}(?:[^{mark}]|{mark}{mark})*+{mark}|(?!{mark})[^{cut}\\r\\n]*+)" if quote else value
+        self._loose = re.compile(f"{value}(?:{cut}{value})*+[\\r\\n]*")
+        inside, end = f"[^{cut}{mark}\\r\\n]", f"(?={cut}|[\\r\\n]|\\Z)"
+        self._joined = re.compile(
+            f"{inside}{mark}[^\\W\\d_]{inside}*+(?:{cut}{inside}*+)*?{cut}{inside}++{mark}{end}"
+        )
 
     def lines(self, lines: Iterable[str]) -> Lexer:
         """Return the standard library's reader of these lines, which lexes as pyarrow does."""
@@ -99,6 +111,15 @@ class Dialect:
                 yield close + 1, line[begin + 1 : close].replace(self.quote * 2, self.quote)
             close = line.find(self.quote, close + 1)
 
+    def is_torn(self, line: str) -> bool:
+        """Return true where a quotation mark leaves open where a value ends, though the line may split into its columns.
+
+        A quoted value goes on after its closing mark, or one that begins in the middle of another holds delimiters.
+        """
+        return bool(self.quote) and (
+            self._loose.fullmatch(line) is None or self._joined.search(line) is not None
+        )
+
     def is_clean(self, line: str) -> bool:
         """Return true where every quotation mark of a line opens, closes or is doubled inside a value."""
         return self._clean.fullmatch(line) is not None
@@ -117,6 +138,8 @@ class Head:
     recast: Recast | None = None
     names: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    # Columns without a name or a value as far as was looked; values further down are told.
+    empty: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,18 +161,20 @@ def find_head(lines: Sequence[bytes], reading: Reading, expected: Collection[str
     if recast is not None:
         anew, _ = recast.whole("".join(line.decode("utf-8", "surrogateescape") for line in lines), True)
         lines = anew.encode("utf-8", "surrogateescape").splitlines(keepends=True)
+    rows, marked = _past_stray_mark(dialect, text, rows, expected) if recast is None else (rows, 0)
     filled = [row for row in rows if not layout.is_blank(row.cells)]
     if not filled:
         raise Refused(
             "The file holds nothing but blank lines. Export it again and look at it before sending it."
         )
     found = _header_index(filled, reading, expected)
-    _refuse_open_header(dialect, lines, filled, found)
+    if not marked:
+        _refuse_open_header(dialect, lines, filled, found)
     count, noticed = reading.header_rows, []
     cells = [row.cells for row in filled]
     if reading.header_row is None:
         if layout.lacks_header(cells, found, expected):
-            return _headless(dialect, rows, filled, found, expected, recast)
+            return _headless(dialect, text, rows, filled, found, expected, recast)
         if count == 1:
             found, count = layout.grouped(cells, found, expected)
         noticed = layout.tables_above(cells[:found], [row.first for row in filled])
@@ -162,12 +187,64 @@ def find_head(lines: Sequence[bytes], reading: Reading, expected: Collection[str
                 "Export the file as UTF-8, or state its encoding in the force file."
             )
     blank = sum(1 for row in rows if row.last < first and layout.is_blank(row.cells))
-    width = _width(header, filled[found + len(header) :])
-    named = [(row.cells + [""] * width)[:width] for row in header]
-    kinds = layout.column_kinds(
-        [row.cells for row in filled[found + len(header) :] if len(row.cells) == width]
+    named = [row.cells for row in header]
+    numbered: tuple[str, ...] = ()
+    below = cells[found + len(header) :]
+    if marked == first:
+        noticed.append(headers.said_of_mark(first))
+    if count == 1:
+        fitted = headers.fitted(named[0], below, first, dialect.quote, expected)
+        named = [fitted.names]
+        numbered = tuple(fitted.names) if fitted.numbered else ()
+        noticed += fitted.noticed
+    width = _width(named, below)
+    named = [(row + [""] * width)[:width] for row in named]
+    if width == 1 and reading.delimiter is None:
+        noticed += _one_column(text)
+    rows_below = [row for row in below if len(row) == width]
+    kinds = layout.column_kinds(rows_below)
+    empty = layout.empty_columns(named, rows_below)
+    return Head(dialect, named, first, last, blank, tuple(noticed), recast, numbered, tuple(kinds), empty)
+
+
+def _one_column(text: list[str]) -> list[Noticed]:
+    """Return what is said of a file read as one column, though its lines hold what may be delimiters."""
+    lines = [line for line in text[: layout.SEARCHED_ROWS] if line.strip()]
+    parted = sum(1 for line in lines if any(mark in line for mark in (*DELIMITERS, "^", "~")))
+    if parted * 2 < len(lines) or parted < 2:
+        return []
+    sentence = (
+        "No delimiter splits the lines alike, so the file was read as one column. If it has several, state its "
+        "delimiter in the force file, or export it again as CSV."
     )
-    return Head(dialect, named, first, last, blank, tuple(noticed), recast, kinds=tuple(kinds))
+    return [Noticed("one_column", sentence)]
+
+
+def _past_stray_mark(
+    dialect: Dialect, text: list[str], rows: list[_Row], expected: Collection[str]
+) -> tuple[list[_Row], int]:
+    """Return the rows with a line of names read despite a stray quotation mark in it, and that line's number, or 0.
+
+    Such a mark would swallow the rows below the header up to the next mark.
+    """
+    if not dialect.quote:
+        return rows, 0
+    for place, row in enumerate(rows[: layout.MOST_TITLES]):
+        if dialect.is_clean("".join(text[row.first - 1 : row.last])):
+            continue
+        below = [
+            _Row(row.first + each.first, row.first + each.last, each.cells)
+            for each in _sample(dialect, text[row.first :])
+        ]
+        widths = Counter(len(each.cells) for each in below if len(each.cells) > 1)
+        usual, times = widths.most_common(1)[0] if widths else (0, 0)
+        if times * 2 <= widths.total():
+            break
+        names = headers.despite_mark(dialect, text[row.first - 1], usual, expected)
+        if names is None:
+            break
+        return [*rows[:place], _Row(row.first, row.first, names), *below], row.first
+    return rows, 0
 
 
 def _refuse_open_header(dialect: Dialect, lines: Sequence[bytes], filled: list[_Row], found: int) -> None:
@@ -189,19 +266,28 @@ def _refuse_open_header(dialect: Dialect, lines: Sequence[bytes], filled: list[_
 
 def _headless(
     dialect: Dialect,
+    text: list[str],
     rows: list[_Row],
     filled: list[_Row],
     found: int,
     expected: Collection[str],
     recast: Recast | None,
 ) -> Head:
-    """Return the top of a file without a header, whose columns are numbered."""
-    noticed = layout.headerless(expected, "The file")
+    """Return the top of a file without a header, whose columns are numbered, unless another dialect's line names them."""
     above = filled[found].first - 1
     width = Counter(len(row.cells) for row in filled[found:]).most_common(1)[0][0]
     blank = sum(1 for row in rows if row.last <= above and layout.is_blank(row.cells))
-    names = layout.numbered_columns(width)
-    return Head(dialect, [list(names)], 0, above, blank, (noticed,), recast, names)
+    if found and recast is None:
+        last = filled[found - 1]
+        others = [Dialect(mark, QUOTE) for mark in (*DELIMITERS, " ") if mark != dialect.delimiter]
+        names = headers.elsewise(others, text[last.first - 1], width) if last.first == last.last else None
+        if names is not None:
+            kinds = layout.column_kinds([row.cells for row in filled[found:] if len(row.cells) == width])
+            noticed = headers.said_of_dialect(last.first)
+            return Head(dialect, [names], last.first, above, blank, (noticed,), kinds=tuple(kinds))
+    noticed = layout.headerless(expected, "The file")
+    numbered = layout.numbered_columns(width)
+    return Head(dialect, [list(numbered)], 0, above, blank, (noticed,), recast, numbered)
 
 
 def _best_dialect(
@@ -220,7 +306,8 @@ def _best_dialect(
         ):
             others.append(_tried(text, doubled, reading.quote, reading, expected))
             best = others[-1] if others[-1].evidence[1] > 0 else best
-        if best.evidence[0] < 2 and best.evidence[1] < EVEN * (1 - 1 / max(best.width, 2)):
+        uneven = best.evidence[1] < EVEN * (1 - 1 / max(best.width, 2)) and best.in_runs < IN_RUNS
+        if best.evidence[0] < 2 and uneven:
             for mark in DELIMITERS:
                 if any(mark + " " + reading.quote in line for line in text[:50]) and reading.quote:
                     recast = Recast(mark + " ", reading.quote, padded=True)
@@ -230,7 +317,8 @@ def _best_dialect(
         # A delimiter that is no usual one must do clearly better, and split nearly every line.
         for trial in others:
             known, even = trial.evidence
-            if (known, even) > (best.evidence[0], best.evidence[1] + 0.05) and trial.share > 0.7:
+            least = 0.7 if best.share else 0.3
+            if (known, even) > (best.evidence[0], best.evidence[1] + 0.05) and trial.share > least:
                 best = trial
     if reading.quote == QUOTE == best.dialect.quote and _is_framed(best.rows, "'"):
         best = _tried(text, best.delimiter, "'", reading, expected)
@@ -266,6 +354,13 @@ class _Trial:
     width: int
     share: float
     recast: Recast | None
+
+    @property
+    def in_runs(self) -> float:
+        """Return the share of the rows that stand in a run of rows of the same width."""
+        widths = [len(row.cells) for row in self.rows if not layout.is_blank(row.cells)]
+        runs = [(width, sum(1 for _ in run)) for width, run in groupby(widths)]
+        return sum(size for width, size in runs if width > 1 and size >= SHORTEST_RUN) / max(len(widths), 1)
 
 
 def _tried(
@@ -395,16 +490,16 @@ def _header_index(rows: list[_Row], reading: Reading, expected: Collection[str])
     return found
 
 
-def _width(header: list[_Row], below: list[_Row]) -> int:
+def _width(header: list[list[str]], below: Sequence[Sequence[str]]) -> int:
     """Return the number of columns: the header's, give or take empty cells the rows below do not share.
 
     Some systems end every row, but not the header, with a delimiter, or the header and not the rows.
     """
-    width = max(len(row.cells) for row in header)
-    widths = Counter(len(row.cells) for row in below if len(row.cells) > 1)
+    width = max(len(row) for row in header)
+    widths = Counter(len(row) for row in below if len(row) > 1)
     usual = widths.most_common(1)[0][0] if widths else width
     if usual > width:
-        surplus = [cell for row in below if len(row.cells) == usual for cell in row.cells[width:]]
+        surplus = [cell for row in below if len(row) == usual for cell in row[width:]]
     else:
-        surplus = [cell for row in header for cell in row.cells[usual:]]
+        surplus = [cell for row in header for cell in row[usual:]]
     return width if any(cell.strip() for cell in surplus) else usual

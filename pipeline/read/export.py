@@ -1,40 +1,24 @@
-"""What every reader takes and gives: a reading's pins, an export, its line sums and refused lines."""
+"""What every reader gives: an export, its line sums and refused lines."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pyarrow as pa
 
 from pipeline.read.damage import Evidence
 from pipeline.read.limits import Limits
 from pipeline.read.noticed import Noticed as Noticed
+from pipeline.read.reading import Reading as Reading
 from pipeline.read.refused import Refused as Refused
+from pipeline.read.windows import windows
 
 # A file in which every line is refused must not fill the memory with sentences.
 MOST_REFUSALS = 10_000
 
 WORDS = pa.dictionary(pa.int32(), pa.string())
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a force says its file is written; whatever is None is found from the file.
-
-    `force_id` names the environment variable a password is looked up in, unless `password` carries it.
-    """
-
-    format: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-    quote: str = '"'
-    sheet: str | None = None
-    header_row: int | None = None
-    header_rows: int = 1
-    force_id: str | None = None
-    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +119,20 @@ class Export(ABC):
         self.noticed = list(self._opened_with)
         limits = Limits.from_environment()
         evidence = Evidence(columns)
-        for batch in self._rows(columns, schema):
-            limits.check_cells(batch)
+        batches = self._within(limits, self._rows(columns, schema))
+        # Of encoded columns the words are looked at, here and by who asked for them: the fewer times the better.
+        if WORDS in schema.types:
+            batches = windows(batches)
+        for batch in batches:
             if self.looks:
                 evidence.look(batch)
             yield batch
         self.noticed.extend(evidence.noticed())
+
+    def _within(self, limits: Limits, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            limits.check_cells(batch)
+            yield batch
 
     @abstractmethod
     def _rows(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -1,27 +1,12 @@
-"""Which form a file is in, by its first bytes whatever its name ends in, and the reader of each form."""
+"""Which form a file is in, by its first bytes whatever its name ends in."""
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 
-from pipeline.read.csv import open_csv
-from pipeline.read.export import Export, Reading
-from pipeline.read.html import open_html
-from pipeline.read.json import is_document, open_json
-from pipeline.read.jsonl import open_jsonl
-from pipeline.read.limits import Limits
-from pipeline.read.locked import unlocked
-from pipeline.read.noticed import Noticed
-from pipeline.read.packed import gunzipped, unzipped, workbook_form
-from pipeline.read.parquet import open_parquet
 from pipeline.read.refused import Refused
-from pipeline.read.spreadsheetml import open_spreadsheetml
-from pipeline.read.workbook import open_workbook
-from pipeline.read.xml import open_xml
 
 WORKBOOKS = ("xlsx", "xlsm", "xlsb", "xls", "ods")
 PINNED = ("csv", "json", "jsonl", "html", "xml", "parquet", *WORKBOOKS)
@@ -29,7 +14,6 @@ PINNED = ("csv", "json", "jsonl", "html", "xml", "parquet", *WORKBOOKS)
 IN_PROCESS = ("csv", "json", "jsonl")
 
 START = 1 << 16
-_PACKED = ("zip", "gz")
 _OLE = b"\xd0\xcf\x11\xe0"
 _NOT_READ = (
     (b"%PDF", "a PDF, which holds no table to read; export it as CSV or as a workbook."),
@@ -75,66 +59,8 @@ def form_of(path: Path, pinned: str | None = None) -> str:
     return _text_form(_opening_text(start))
 
 
-def open_form(path: Path, form: str, reading: Reading, expected: Collection[str] = ()) -> Export:
-    """Return the export in a file of a known form; raises Refused where it cannot be read safely.
-
-    An archive or a locked workbook is opened into the working folder, which is its reading's own.
-    """
-    limits = Limits.from_environment()
-    if form == "zip":
-        form = workbook_form(path, limits) or form
-        if form == "zip":
-            return _inside(path, unzipped(path, Path.cwd(), limits), reading, expected)
-    if form == "gz":
-        return _inside(path, gunzipped(path, Path.cwd(), limits), reading, expected)
-    if form in WORKBOOKS:
-        return _open_workbook(path, form, reading, expected, limits)
-    match form:
-        case "csv":
-            return open_csv(path, reading, expected)
-        case "jsonl":
-            return open_jsonl(path, reading)
-        case "json":
-            return open_json(path, reading)
-        case "html":
-            return open_html(path, reading, expected)
-        case "xml":
-            return open_xml(path, reading, expected)
-        case "spreadsheetml":
-            return open_spreadsheetml(path, reading, expected)
-        case "parquet":
-            return open_parquet(path)
-    raise ValueError(form)
-
-
-def _open_workbook(
-    path: Path, form: str, reading: Reading, expected: Collection[str], limits: Limits
-) -> Export:
-    if not _is_ole(path):
-        return open_workbook(path, form, reading, expected)
-    opened = unlocked(path, Path.cwd(), reading)
-    if not _is_ole(opened):
-        found = workbook_form(opened, limits)
-        if found is None:
-            raise Refused(f"{path.name} holds no workbook; send the workbook itself.")
-        form = found
-    export = open_workbook(opened, form, reading, expected)
-    if opened != path:
-        export.noticed.append(Noticed("locked", "The workbook is protected by a password, which opened it."))
-    return export
-
-
-def _inside(archive: Path, path: Path, reading: Reading, expected: Collection[str]) -> Export:
-    """Return the export in the file that was in an archive."""
-    form = form_of(path, reading.format)
-    if form == "gz" or (form == "zip" and workbook_form(path, Limits.from_environment()) is None):
-        raise Refused(f"{archive.name} is an archive with an archive inside; send the data file itself.")
-    export = open_form(path, form, replace(reading, format=None), expected)
-    export.noticed.append(Noticed("packed", f'The table is in "{path.name}" inside the archive.'))
-    return export
-
-
-def _is_ole(path: Path) -> bool:
+def is_ole(path: Path) -> bool:
+    """Return true for a file in Microsoft's old container, in which a locked workbook of any kind is too."""
     with path.open("rb") as file:
         return file.read(len(_OLE)) == _OLE
 
@@ -146,6 +72,8 @@ def _text_form(text: bytes) -> str:
     if text.startswith(b"[") and text[1:].lstrip()[:1] in (b"{", b"[", b"]"):
         return "json"
     if text.startswith(b"{") and text[1:].lstrip()[:1] in (b'"', b"}"):
+        from pipeline.read.json import is_document
+
         return "json" if is_document(text) else "jsonl"
     return "csv"
 

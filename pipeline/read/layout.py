@@ -39,8 +39,11 @@ _DATE = re.compile(
 _TIME = re.compile(r"\s*\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\s*(?:[AaPp]\.?[Mm]\.?)?\s*")
 _NUMBER = re.compile(r"\s*[(\-+]?[£$€]?\s*\d[\d,. ]*%?\)?\s*")
 _YEAR = re.compile(r"\s*(?:19|20)\d{2}(?:\s*[/-]\s*\d{2,4})?\s*")
+_STEM = re.compile(r"(\D*[^\W\d_][\W_]*?)(\d{1,5})")
 # How far down a table's columns are looked at for what they hold.
 KINDS_FROM = 100
+# A longer value is text, whatever it begins with.
+LONGEST_KIND = 200
 
 
 def folded(text: str) -> str:
@@ -97,10 +100,36 @@ def find_header(rows: Sequence[Cells], expected: Collection[str], header_rows: i
     if not wide:
         return 0
     least = max(2.0, median(wide) / 2)
-    found = next((row for row in range(len(rows)) if filled[row] >= least and _stands_on(filled, row)), 0)
+    found = next(
+        (
+            row
+            for row in range(len(rows))
+            if filled[row] >= least and _stands_on(filled, row) and not _is_caption(rows, row)
+        ),
+        0,
+    )
     if header_rows > 1 and found and filled[found - 1] > 1:
         return found - 1
     return found
+
+
+def _is_caption(rows: Sequence[Cells], row: int) -> bool:
+    """Return true for a label and its value alone, side by side, above a row of names over values of other kinds."""
+    placed = [place for place, cell in enumerate(rows[row]) if cell.strip()]
+    if len(placed) != 2 or row + 2 >= len(rows):
+        return False
+    if placed[1] != placed[0] + 1 and not rows[row][placed[0]].strip().endswith(":"):
+        return False
+    names, kinds = rows[row + 1], column_kinds(rows[row + 2 : row + 22])
+    filled = [folded(cell).casefold() for cell in names if cell.strip()]
+    return (
+        len(set(filled)) == len(filled) > 2
+        and _labels(names)
+        and any(
+            kind(cell) == "text" and under not in ("", "text")
+            for cell, under in zip(names, kinds, strict=False)
+        )
+    )
 
 
 def _stands_on(filled: list[int], row: int) -> bool:
@@ -175,6 +204,9 @@ def kind(cell: str) -> str:
     """Return what a cell looks like: date, time, number, year, a code's shape, text, or "" for a blank one."""
     if not cell.strip():
         return ""
+    # A hostile value of a hundred thousand spaces would be looked at for minutes.
+    if len(cell) > LONGEST_KIND:
+        return "text"
     if _YEAR.fullmatch(cell):
         return "year"
     if _DATE.fullmatch(cell):
@@ -199,6 +231,17 @@ def column_kinds(rows: Sequence[Cells]) -> list[str]:
     return kinds
 
 
+def empty_columns(header: Sequence[Cells], below: Sequence[Cells]) -> tuple[int, ...]:
+    """Return the places of the columns that have no name, and no value in the rows below: delimiters only."""
+    if not below:
+        return ()
+    places = range(max(len(cells) for cells in header))
+    unnamed = [place for place in places if not any(cells[place].strip() for cells in header)]
+    if len(unnamed) == len(places):
+        return ()
+    return tuple(place for place in unnamed if not any(row[place].strip() for row in below))
+
+
 def numbered_columns(width: int) -> tuple[str, ...]:
     """Return the names of columns without any: column_1, column_2 ..."""
     return tuple(f"column_{place}" for place in range(1, width + 1))
@@ -210,8 +253,11 @@ def lacks_header(rows: Sequence[Cells], first: int, expected: Collection[str]) -
     A value is a date, a time or a code of the shape the column has below, or a word that comes again in it. One
     word above a column of dates, times or numbers is proof of a header.
     """
-    below = rows[first + 1 :]
+    # A header that is repeated, after a page's end say, is no value that comes again.
+    below = [row for row in rows[first + 1 :] if header_words(row) != header_words(rows[first])]
     if not below or (expected and known_words(rows, first, expected, 1)):
+        return False
+    if _are_numbered(rows[first]) and not any(_stems(row) == _stems(rows[first]) for row in below):
         return False
     kinds = column_kinds(below)
     values = filled = 0
@@ -226,7 +272,7 @@ def lacks_header(rows: Sequence[Cells], first: int, expected: Collection[str]) -
         if own == "text" and under.startswith("code"):
             return False
         alike = own == under and own not in ("text", "year")
-        again = own == "text" and any(place < len(row) and row[place] == cell for row in below)
+        again = own != "year" and any(place < len(row) and row[place] == cell for row in below)
         values += bool(alike or (again and len(below) > 2))
     # A row of numbers alone may be a header of years or of numbered columns.
     named = any(kind(cell) in ("date", "time") or kind(cell).startswith("code") for cell in rows[first])
@@ -235,6 +281,22 @@ def lacks_header(rows: Sequence[Cells], first: int, expected: Collection[str]) -
         and values * 2 >= filled
         and (named or values == filled > 3 and not _counts_up(rows[first]))
     )
+
+
+def _are_numbered(cells: Cells) -> bool:
+    """Return true for names such as c0, c1, c2: one stem, and numbers that count up by one."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    parts = [_STEM.fullmatch(cell) for cell in filled]
+    if len(filled) < 2 or not all(parts) or len(_stems(cells)) > 1:
+        return False
+    numbers = [int(part[2]) for part in parts if part]
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def _stems(cells: Cells) -> set[str]:
+    """Return what stands before the numbers the cells end with."""
+    parts = [_STEM.fullmatch(cell.strip()) for cell in cells if cell.strip()]
+    return {part[1].casefold() if part else "" for part in parts}
 
 
 def _counts_up(cells: Cells) -> bool:
@@ -269,11 +331,17 @@ def grouped(
     if first + 2 < len(rows) and _names_groups(rows, first, merged):
         count = 3 if first + 3 < len(rows) and _names_groups(rows, first + 1, merged) else 2
         return _as_expected(rows, first, count, first, expected)
+    if first and _parts_columns(rows, first - 1):
+        joined = header_words(_joined(rows[first - 1 : first + 1]))
+        alone = known_words(rows, first, expected, 1) if expected else 0
+        if alone <= sum(1 for word in expected if folded(word).casefold() in joined):
+            return first - 1, 2
+        return first, 1
     names = [folded(cell).casefold() for cell in rows[first] if cell.strip()]
     repeats = len(set(names)) < len(names)
     if (
         first
-        and (repeats or first - 1 in merged)
+        and (repeats or first - 1 in merged or _names_a_gap(rows, first, expected))
         and _labels(rows[first - 1])
         and _groups_over(rows, first - 1)
     ):
@@ -294,6 +362,8 @@ def _names_groups(rows: Sequence[Cells], first: int, merged: Collection[int]) ->
     above, names, below = rows[first], rows[first + 1], rows[first + 2 : first + 22]
     if not _labels(names) or not _labels(above) or not _groups_over(rows, first):
         return False
+    if first not in merged and _is_caption(rows, first):
+        return False
     kinds = column_kinds(below)
     width = min(len(names), len(kinds))
     # A name over values of another kind, or a gap in the names where the rows below have none, tells it from a row.
@@ -310,6 +380,42 @@ def _names_groups(rows: Sequence[Cells], first: int, merged: Collection[int]) ->
         if sum(1 for row in below if row[place : place + 1] and row[place].strip()) * 2 > len(below)
     ]
     return typed or bool(filled) or first in merged
+
+
+def _names_a_gap(rows: Sequence[Cells], first: int, expected: Collection[str]) -> bool:
+    """Return true where a column without a name in a row, with values below it, has one in the row above.
+
+    Not so where a force's file knows the columns by the row's own names.
+    """
+    if known_words(rows, first, expected, 1):
+        return False
+    below = rows[first + 1 : first + 21]
+    return any(
+        above.strip()
+        and not name.strip()
+        and sum(1 for row in below if place < len(row) and row[place].strip()) * 2 > len(below)
+        for place, (above, name) in enumerate(zip(rows[first - 1], rows[first], strict=False))
+    )
+
+
+def _parts_columns(rows: Sequence[Cells], above: int) -> bool:
+    """Return true where a row parts the names below it into groups: labels that begin at the first name, apart by blanks.
+
+    A period or a title above a table is one label, or labels side by side, or ends in a colon.
+    """
+    groups, names = rows[above], rows[above + 1]
+    placed = [place for place, cell in enumerate(groups) if cell.strip()]
+    first = next((place for place, cell in enumerate(names) if cell.strip()), None)
+    return (
+        len(placed) > 1
+        and len(groups) == len(names)
+        and placed[0] == first
+        and all(right - left > 1 for left, right in zip(placed, placed[1:], strict=False))
+        and all(cell.strip() for cell in names[placed[0] :])
+        and _labels(groups)
+        and _labels(names)
+        and not any(cell.strip().endswith(":") for cell in groups)
+    )
 
 
 def _groups_over(rows: Sequence[Cells], first: int) -> bool:
@@ -371,7 +477,30 @@ def begins_another(cells: Cells, kinds: Sequence[str], below: Sequence[Cells], h
     resized = last != (_last_filled(header) or len(kinds)) and widest == last
     if resized:
         return own or all(kind(cell) in ("", "text") for cell in cells)
-    return own and len(strange) > 1
+    # Where no row below holds in our columns what they hold, it is theirs, whatever else it holds.
+    return len(strange) > 1 and (own or (not alike and len(filled_beneath) > len(strange)))
+
+
+def begins_wider_or_narrower(cells: Cells, below: Sequence[Cells], width: int) -> bool:
+    """Return true where a row of another width than the table's, below its last row, reads as another table's header.
+
+    It holds names only, none twice, the next rows (two at least) are as wide as it, and none is as wide as ours.
+    """
+    filled = [folded(cell).casefold() for cell in cells if cell.strip()]
+    rows = [row for row in below if not is_blank(row)]
+    if len(cells) == width or len(filled) < 2 or len(set(filled)) < len(filled) or not _labels(cells):
+        return False
+    if (
+        len(rows) < 2
+        or any(len(row) == width for row in rows)
+        or any(len(row) != len(cells) for row in rows[:3])
+    ):
+        return False
+    under = column_kinds(rows)
+    return any(
+        cell.strip() and place < len(under) and under[place] not in ("", "text", kind(cell))
+        for place, cell in enumerate(cells)
+    )
 
 
 def _last_filled(cells: Cells) -> int:

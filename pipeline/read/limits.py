@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-
-import pyarrow as pa
-import pyarrow.compute as pc
+from typing import TYPE_CHECKING
 
 from pipeline.home import HomeUnusable
 from pipeline.read.refused import Refused
+
+if TYPE_CHECKING:
+    # A process is started to read in before Arrow is there.
+    import pyarrow as pa
 
 PREFIX = "COLLATE_LIMIT_"
 
@@ -92,10 +94,13 @@ class Limits:
 
     def check_cells(self, batch: pa.RecordBatch) -> None:
         """Raise Refused for rows, `row_number` first, that hold a longer value than is read."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
         for name, values in zip(batch.schema.names[1:], batch.columns[1:], strict=True):
             # Few columns have more bytes in a whole batch than one value may have characters.
             words = values.dictionary if pa.types.is_dictionary(values.type) else values
-            if words.nbytes <= self.cell_characters or self._fit(words):
+            if words.get_total_buffer_size() <= self.cell_characters or self._fit(words):
                 continue
             if pa.types.is_dictionary(values.type):
                 values = values.dictionary_decode()
@@ -105,6 +110,8 @@ class Limits:
                 raise self.cell_too_long(f'Row {row}, column "{name}",')
 
     def _fit(self, words: pa.Array) -> bool:
+        import pyarrow.compute as pc
+
         return (pc.max(pc.utf8_length(words)).as_py() or 0) <= self.cell_characters
 
     def cell_too_long(self, where: str) -> Refused:

@@ -1,31 +1,24 @@
 """Workbooks protected by a password: opened with the force's password, in memory, for this reading only.
 
-The password is in the environment variable COLLATE_PASSWORD_ and the force's id in capitals, or in
-COLLATE_PASSWORD where no force is named. It is never written down, neither here nor in a sentence.
+The password is never written down, neither here nor in a sentence.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import msoffcrypto
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError
 from msoffcrypto.format.ooxml import OOXMLFile
 
-from pipeline.read.export import Reading
+from pipeline.read.password import not_opened
+from pipeline.read.reading import Reading
 from pipeline.read.refused import Refused
 
-VARIABLE = "COLLATE_PASSWORD"
 # Excel's own, by which a workbook is scrambled but opens for everybody.
 NO_PASSWORD = "VelvetSweatshop"
-
-
-def with_password(reading: Reading) -> Reading:
-    """Return the reading with the password the environment has for its force, if it carries none."""
-    return replace(reading, password=reading.password or os.environ.get(_variable(reading)) or None)
 
 
 def unlocked(path: Path, folder: Path, reading: Reading) -> Path:
@@ -57,24 +50,7 @@ def unlocked(path: Path, folder: Path, reading: Reading) -> Path:
                 return opened
             except (DecryptionError, InvalidKeyError, FileFormatError):
                 raise _unknown(path.name) from None
-    raise Refused(_refusal(path.name, reading))
-
-
-def _variable(reading: Reading) -> str:
-    return f"{VARIABLE}_{reading.force_id.upper()}" if reading.force_id else VARIABLE
-
-
-def _refusal(name: str, reading: Reading) -> str:
-    variable = _variable(reading)
-    if reading.password:
-        return (
-            f"{name} is protected by a password, and the one in {variable} does not open it; "
-            f"put the right one there, or send it again without one."
-        )
-    return (
-        f"{name} is protected by a password, so it cannot be read; put the password in the environment "
-        f"variable {variable}, or send it again without one."
-    )
+    raise not_opened(path.name, reading)
 
 
 def _unknown(name: str) -> Refused:

@@ -13,10 +13,12 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO
 
 from pipeline.read.limits import Limits
+from pipeline.read.reading import Reading
 from pipeline.read.refused import Refused
 
 PIECE = 1 << 20
@@ -41,8 +43,11 @@ def workbook_form(path: Path, limits: Limits) -> str | None:
         return form
 
 
-def unzipped(path: Path, folder: Path, limits: Limits) -> Path:
-    """Return where the one data file of a zip archive was laid; raises Refused where there is not just one."""
+def unzipped(path: Path, folder: Path, limits: Limits, reading: Reading) -> tuple[Path, bool]:
+    """Return where the one data file of a zip archive was laid, and whether a password opened it.
+
+    Raises Refused where there is not just one, and where the password is wrong or not known.
+    """
     with _opened(path) as archive:
         members = _members(archive, path.name, limits)
         for member in members:
@@ -55,16 +60,12 @@ def unzipped(path: Path, folder: Path, limits: Limits) -> Path:
         if len(files) != 1:
             raise Refused(_several(path.name, [each.filename for each in files]))
         (only,) = files
-        if only.flag_bits & 1:
-            raise Refused(
-                f"{path.name} is a zip archive protected by a password, which is not read; send it without "
-                "one, or protect the workbook inside instead."
-            )
         limits.check_expanded(path.name, only.compress_size, only.file_size)
         name = only.filename.rpartition("/")[2]
+        locked = bool(only.flag_bits & 1)
         try:
-            with archive.open(only) as file:
-                return _laid(file, folder, name, path, limits)
+            with _unlocked(path, only, reading) if locked else archive.open(only) as file:
+                return _laid(file, folder, name, path, limits), locked
         except NotImplementedError:
             raise Refused(
                 f"{path.name} is packed in a way that is not read; pack it again as an ordinary zip archive, "
@@ -72,6 +73,13 @@ def unzipped(path: Path, folder: Path, limits: Limits) -> Path:
             ) from None
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):
             raise _damaged(path.name) from None
+
+
+def _unlocked(path: Path, member: zipfile.ZipInfo, reading: Reading) -> AbstractContextManager[IO[bytes]]:
+    # Hardly any archive needs what this imports.
+    from pipeline.read.locked_zip import unlocked_member
+
+    return unlocked_member(path, member, reading)
 
 
 def gunzipped(path: Path, folder: Path, limits: Limits) -> Path:

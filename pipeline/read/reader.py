@@ -1,7 +1,8 @@
 """The process side of `child.py`: a server that forks one bounded process a file.
 
-The server reads no file itself, so each process begins as clean as the first. It needs Linux for the bound on
-memory; the bound on processor time and the parent's on waiting hold everywhere.
+The server reads no file itself, so each process begins as clean as the first. That one imports what it needs
+while it reads; for those that follow the server has imported it. It needs Linux for the bound on memory; the
+bound on processor time and the parent's on waiting hold everywhere.
 """
 
 from __future__ import annotations
@@ -23,20 +24,21 @@ import time
 import traceback
 from dataclasses import astuple
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from pipeline.home import STALE_SECONDS
-from pipeline.read import forms
-from pipeline.read.export import Export, Reading
 from pipeline.read.limits import Limits
+from pipeline.read.opening import READERS
+from pipeline.read.reading import Reading
 from pipeline.read.refused import Refused
 from pipeline.read.wire import Broken, Wire
 
-assert forms  # Imported here, every reader is ready in each fork.
+if TYPE_CHECKING:
+    from pipeline.read.export import Export
 
 FOLDER = "collate-"
+# What the readers and their libraries take before they have read anything.
+LIBRARIES_BYTES = 512 << 20
 
 
 class _WithoutPandas:
@@ -56,9 +58,10 @@ def serve(control: int) -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waker.fileno())
     sys.meta_path.insert(0, _WithoutPandas)
-    pa.array([""])
-    gc.freeze()
+    # A reading process ends with its file, sooner than it would pay to look for what it no longer needs.
+    gc.disable()
     _sweep()
+    served = 0
     readers: dict[int, tuple[int, str]] = {}
     poll = select.poll()
     poll.register(woken, select.POLLIN)
@@ -74,6 +77,9 @@ def serve(control: int) -> None:
                         word, handed, _, _ = socket.recv_fds(orders, 1, 1)
                         if not word:
                             return
+                        served += 1
+                        if served == 2:
+                            _import_readers()
                         readers[handed[0]] = _forked(handed[0])
                         # Only the hanging up of the other end is waited for.
                         poll.register(handed[0], 0)
@@ -86,6 +92,15 @@ def serve(control: int) -> None:
             os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _import_readers() -> None:
+    import pyarrow as pa
+
+    for name in READERS:
+        importlib.import_module(f"pipeline.read.{name}")
+    pa.array([""])
+    gc.freeze()
 
 
 def _sweep() -> None:
@@ -150,6 +165,8 @@ def _answer(wire: Wire) -> None:
                 **_learnt(export),
             )
             asked = _facts(wire)
+            import pyarrow as pa
+
             schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(asked["schema"])))
             for batch in export._afresh(asked["columns"], schema):
                 wire.send(batch)
@@ -205,5 +222,5 @@ def _bound(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
     if sys.platform == "linux":
         pages = int(Path("/proc/self/statm").read_text().split()[0])
-        most = pages * resource.getpagesize() + limits.memory_bytes
+        most = max(pages * resource.getpagesize(), LIBRARIES_BYTES) + limits.memory_bytes
         resource.setrlimit(resource.RLIMIT_AS, (most, most))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipeline.read.noticed import Noticed
 from pipeline.read.text import HEAD, Text
 
 DELIMITER = "\x1f"
@@ -90,6 +91,11 @@ class RecastText(Text):
     def encoding(self) -> str:  # type: ignore[override]
         """Return the encoding the text is read in."""
         return self._text.encoding
+
+    @property
+    def noticed(self) -> tuple[Noticed, ...]:  # type: ignore[override]
+        """Return what is said of the encoding, once a byte beyond ASCII has settled it."""
+        return self._text.noticed
 
     def blocks(self) -> Iterator[tuple[bytes, bool]]:
         """Yield the file's blocks as the reader of them wants them."""

@@ -1,4 +1,4 @@
-"""What a sheet's XML says that its reader does not pass on: hidden rows, error cells, formulas without a value.
+"""What the XML of an XLSX or XLSM sheet says beside its values.
 
 The sheet is streamed and searched as bytes: no XML is parsed, so no entity is expanded and no link followed.
 """
@@ -8,16 +8,15 @@ from __future__ import annotations
 import html
 import re
 import zipfile
-import zlib
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from pipeline.read.noticed import Tally
+from pipeline.read.sheet_marks import SheetMarks
 
-CHUNK = 4 << 20
-# Error cells past this many are counted, and no more kept.
-MOST_ERRORS = 100_000
+# What is searched several times is better still in the processor's cache.
+CHUNK = 1 << 18
+# A row may be longer than that, but what never ends is none.
+LONGEST = 32 << 20
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
 _NAME = re.compile(rb'\bname="([^"]*)"')
@@ -27,6 +26,8 @@ _ID = re.compile(rb'\bId="([^"]*)"')
 _TARGET = re.compile(rb'\bTarget="([^"]*)"')
 _1904 = re.compile(rb'<(?:\w+:)?workbookPr\b[^>]*\bdate1904="(?:1|true)"')
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension\b[^>]*\bref="(?:[A-Z]+\d+:)?[A-Z]+(\d+)"')
+_ROW = re.compile(rb'<row\s(?:[^>]*?\s)?r="(\d+)"')
+_NAMED_ROW = re.compile(rb'<\w+:row\s(?:[^>]*?\s)?r="(\d+)"')
 _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*\br="(\d+)"')
 _HIDDEN_COLUMN = re.compile(rb'<(?:\w+:)?col\b(?=[^>]*\bhidden="(?:1|true)")[^>]*>')
 _FROM = re.compile(rb'\bmin="(\d+)"')
@@ -41,63 +42,59 @@ _FORMULA = re.compile(
 )
 
 
-@dataclass
-class SheetMarks:
-    """What one sheet's XML says beside its values; rows are the sheet's own."""
-
-    is_1904: bool = False
-    stated_rows: int | None = None
-    hidden_rows: Tally = field(default_factory=Tally)
-    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
-    errors: dict[int, dict[int, str]] = field(default_factory=dict)
-    error_count: int = 0
-    uncached: Tally = field(default_factory=Tally)
-
-
-def read_marks(path: Path, sheet: str) -> SheetMarks:
-    """Return what the XML of a sheet says of it; nothing where the workbook is not written as XLSX is."""
-    marks = SheetMarks()
-    try:
-        with zipfile.ZipFile(path) as archive:
-            book = archive.read("xl/workbook.xml")
-            marks.is_1904 = bool(_1904.search(book))
-            part = _part(book, archive.read("xl/_rels/workbook.xml.rels"), sheet)
-            if part is not None:
-                with archive.open(part) as stream:
-                    _search(stream, marks)
-    except (KeyError, OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):
-        # The reader of the values has the last word on a damaged file.
-        return marks
-    return marks
+def look(path: Path, sheet: str, marks: SheetMarks) -> None:
+    """Add what the XML of a sheet says of it; raises what a damaged archive makes its reader raise."""
+    with zipfile.ZipFile(path) as archive:
+        book = archive.read("xl/workbook.xml")
+        marks.is_1904 = bool(_1904.search(book))
+        part = part_of(archive, sheet)
+        if part is not None:
+            with archive.open(part) as stream:
+                _search(stream, marks)
+            marks.searched = True
 
 
-def _part(book: bytes, relations: bytes, sheet: str) -> str | None:
-    wanted = None
+def part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """Return the part of an archive a sheet is in, None where the workbook does not say."""
+    relation = _relation(archive.read("xl/workbook.xml"), sheet)
+    return target(archive.read("xl/_rels/workbook.xml.rels"), relation)
+
+
+def target(relations: bytes, wanted: bytes | str | None) -> str | None:
+    """Return the part of an archive that a relation of the workbook leads to, None where none does."""
+    wanted = wanted.encode() if isinstance(wanted, str) else wanted
+    for tag in _RELATION.findall(relations):
+        known, leads_to = _ID.search(tag), _TARGET.search(tag)
+        if known and leads_to and known[1] == wanted:
+            text = leads_to[1].decode("utf-8", "replace")
+            return text.lstrip("/") if text.startswith("/") else f"xl/{text}"
+    return None
+
+
+def _relation(book: bytes, sheet: str) -> bytes | None:
     for tag in _SHEET.findall(book):
         name, relation = _NAME.search(tag), _RELATION_ID.search(tag)
         if name and relation and html.unescape(name[1].decode("utf-8", "replace")) == sheet:
-            wanted = relation[1]
-    for tag in _RELATION.findall(relations):
-        known, target = _ID.search(tag), _TARGET.search(tag)
-        if known and target and known[1] == wanted:
-            text = target[1].decode("utf-8", "replace")
-            return text.lstrip("/") if text.startswith("/") else f"xl/{text}"
+            return relation[1]
     return None
 
 
 def _search(stream: IO[bytes], marks: SheetMarks) -> None:
     rest, first = b"", True
+    row, row_end = _ROW, b"</row>"
     while chunk := stream.read(CHUNK):
         text = rest + chunk
         if first:
-            _search_top(text[: 1 << 16], marks)
+            _search_top(text, marks)
+            row = _NAMED_ROW if _NAMED_ROW.search(text) else _ROW
+            row_end = b":row>" if row is _NAMED_ROW else b"</row>"
             first = False
-        end = text.rfind(b"</row>") + 6
-        if end < 6:
-            end = text.rfind(b"<") if len(text) < 8 * CHUNK else len(text)
-        _search_rows(text[:end], marks)
+        end = text.rfind(row_end) + len(row_end)
+        if end < len(row_end):
+            end = 0 if len(text) < LONGEST else len(text)
+        _search_rows(text[:end], row, marks)
         rest = text[end:]
-    _search_rows(rest, marks)
+    _search_rows(rest, row, marks)
 
 
 def _search_top(text: bytes, marks: SheetMarks) -> None:
@@ -109,20 +106,21 @@ def _search_top(text: bytes, marks: SheetMarks) -> None:
             marks.hidden_columns.append((int(left[1]), int(right[1])))
 
 
-def _search_rows(text: bytes, marks: SheetMarks) -> None:
+def _search_rows(text: bytes, row: re.Pattern[bytes], marks: SheetMarks) -> None:
     if not text:
         return
     if b' hidden="' in text:
         rows = [int(found) for found in _HIDDEN_ROW.findall(text)]
         marks.hidden_rows.add(rows, len(rows))
-    if b't="e"' in text:
-        for letters, row, value in _ERROR.findall(text):
-            marks.error_count += 1
-            if marks.error_count <= MOST_ERRORS:
-                cells = marks.errors.setdefault(int(row), {})
-                cells[_place(letters)] = html.unescape(value.decode("utf-8", "replace"))
-    if b"<f" in text:
-        rows = [int(row) for _, row in _FORMULA.findall(text)]
+    marks.add_rows([int(number) for number in row.findall(text)])
+    if errors := text.count(b' t="e"'):
+        for letters, number, value in _ERROR.findall(text):
+            marks.add_error(int(number), _place(letters), html.unescape(value.decode("utf-8", "replace")))
+            errors -= 1
+        marks.unplaced += errors
+    # Two searches for a longer mark take less time than one for the shorter.
+    if b"</f>" in text or b"<f " in text:
+        rows = [int(number) for _, number in _FORMULA.findall(text)]
         marks.uncached.add(rows, len(rows))
 
 

@@ -10,9 +10,11 @@ import json
 import socket
 import struct
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    # Facts go to and fro before Arrow is there.
+    import pyarrow as pa
 
 FACTS = b"f"
 ROWS = b"r"
@@ -52,6 +54,8 @@ class Wire:
             self.send(batch.slice(0, half))
             self.send(batch.slice(half))
             return
+        import pyarrow as pa
+
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, batch.schema) as stream:
             stream.write_batch(batch)
@@ -64,7 +68,7 @@ class Wire:
             return self._hear(None if seconds is None else began + seconds)
         except TimeoutError:
             raise Silent from None
-        except (OSError, ValueError, pa.ArrowException) as error:
+        except (OSError, ValueError) as error:
             raise Broken from error
         finally:
             self.waited += time.monotonic() - began
@@ -79,10 +83,7 @@ class Wire:
             if not isinstance(facts, dict):
                 raise Broken
             return facts
-        with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
-            batch = stream.read_next_batch()
-        batch.validate(full=True)
-        return batch
+        return _rows(body)
 
     def _received(self, length: int, until: float | None) -> bytearray:
         body = bytearray(length)
@@ -108,3 +109,15 @@ class Wire:
             self._end.sendall(body)
         except OSError as error:
             raise Broken from error
+
+
+def _rows(body: bytearray) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    try:
+        with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
+            batch = stream.read_next_batch()
+        batch.validate(full=True)
+    except (OSError, ValueError, StopIteration, pa.ArrowException) as error:
+        raise Broken from error
+    return batch

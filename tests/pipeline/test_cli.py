@@ -357,6 +357,7 @@ def test_status_says_what_was_accepted_held_and_refused(office: Office, collate:
     said = json.loads(collate("status", "--json").out)
     (line,) = said["forces"]
     assert (line["force_id"], line["drops"], line["refused"]) == (FORCE, 2, 1)
+    assert (line["book"], line["system"]) == ("crime", "niche")
     assert (line["rows"], line["accepted"], line["held"]) == (6, 3, 2)
     assert [each["file"] for each in said["refused"]] == ["crime_2018-08.csv"]
     shown = collate("status").out

@@ -145,6 +145,39 @@ def test_a_status_without_drift_says_so(office: Office, collate: Callable[..., A
     assert "No force's files have changed" in collate("status", "--drift", "--home", office.home.root).out
 
 
+def test_a_change_nobody_mended_is_told_again_since_it_began(
+    office: Office, collate: Callable[..., Any]
+) -> None:
+    renamed = export({}, {}).replace(",Injury,", ",Injury level,", 1)
+    second(office, renamed)
+    later = office.receipt(renamed.replace("/07/2018", "/09/2018"), name="crime_2018-09.csv")
+    assert told(later) == [("renamed", "Injury level", "Injury", "2018-08-01", 2)]
+    listed = json.loads(collate("status", "--drift", "--json", "--home", office.home.root).out)["drift"]
+    assert [(each["kind"], each["since"], each["file"], each["rows"]) for each in listed] == [
+        ("renamed", "2018-08-01", "crime_2018-08.csv", 4)
+    ]
+
+
+def test_an_older_file_that_comes_late_is_no_change_back(office: Office) -> None:
+    renamed = export({}, {}).replace(",Injury,", ",Injury level,", 1)
+    second(office, renamed)
+    again = office.receipt(export({}, {}, {}), name="crime_2018-07.csv")
+    assert again["drift"] == []
+    june = office.receipt(renamed.replace("/07/2018", "/06/2018"), name="crime_2018-06.csv")
+    assert june["drift"] == []
+
+
+def test_a_column_that_comes_back_is_no_longer_told_as_gone(office: Office) -> None:
+    fewer = tuple(name for name in COLUMNS if name != "Days lost")
+    second(office, export({}, {}, columns=fewer))
+    back = office.receipt(export({}).replace("/07/2018", "/09/2018"), name="crime_2018-09.csv")
+    assert [(each["kind"], each["column"], each["mend"]) for each in back["drift"]] == [
+        ("added", "Days lost", None)
+    ]
+    after = office.receipt(export({}).replace("/07/2018", "/10/2018"), name="crime_2018-10.csv")
+    assert after["drift"] == []
+
+
 # The comparison alone
 
 

@@ -54,7 +54,7 @@ def test_a_date_day_first_or_iso_is_read(tmp_path: Path) -> None:
 
 def test_a_date_that_is_none_or_has_no_century_is_unexplained_and_never_guessed(tmp_path: Path) -> None:
     cells = (
-        "31/02/2018", "29/02/2018", "07/31/2018", "00/07/2018", "03/07/18", "03/07/0018", "03.07.2018", "3 July",
+        "31/02/2018", "29/02/2018", "07/31/2018", "00/07/2018", "03/07/18", "03/07/0018", "3 July",
         "July 2018", "43284", "soon",
     )  # fmt: skip
     assert are_unexplained(tmp_path, "recorded_on", "", *cells)
@@ -84,7 +84,7 @@ def test_a_time_of_day_is_read(tmp_path: Path) -> None:
 
 
 def test_a_time_that_is_none_is_unexplained(tmp_path: Path) -> None:
-    assert are_unexplained(tmp_path, "occurred_time", "", "25:10", "24:00", "22.15", "2215", "10pm", "22:60")
+    assert are_unexplained(tmp_path, "occurred_time", "", "25:10", "24:01", "22.15", "2215", "22:60")
 
 
 def test_one_column_of_day_and_time_feeds_both_fields(tmp_path: Path) -> None:

@@ -219,7 +219,8 @@ def test_header_names_are_folded_lettered_and_numbered(tmp_path: Path) -> None:
 
 def test_rows_that_all_end_with_a_delimiter_the_header_lacks_are_read(tmp_path: Path) -> None:
     export, rows = read(written(tmp_path, "Ref,Town\nA1,Bath,\nA2,Hull,\n"), "Ref", "Town")
-    assert export.columns == ("Ref", "Town", "column C")
+    assert export.columns == ("Ref", "Town")
+    assert [said.kind for said in export.noticed] == ["trailing_delimiter"]
     assert rows == [(2, "A1", "Bath"), (3, "A2", "Hull")]
 
 

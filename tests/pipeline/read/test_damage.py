@@ -171,3 +171,41 @@ def test_text_and_date_cells_of_one_sheet_are_found_to_be_swapped(tmp_path: Path
     made.save(path)
     export, _ = drained(path)
     assert [(each.kind, each.count) for each in export.noticed] == [("swapped_dates", 2)]
+
+
+def test_what_is_seen_is_the_same_where_columns_come_by_their_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["Ref", "Rank", "Date", "Time", "Collar no"]
+    rows = [f"A{n}x,PC,{13 + n % 9}/04/2018,1{n % 9}:30,{10000 + n * 37 % 80000}" for n in range(900)]
+    rows[20] = "A20x,PC,,12/04/2018,12:30"
+    rows[400] = "A400x,#N/A,43191,24:00,823"
+    rows[-1] = 'A899x,"PC\nYork",13/04/2018,0130,824'
+    path = tmp_path / "drop.csv"
+    path.write_text("\n".join([",".join(names), *rows]) + "\n")
+    seen = []
+    monkeypatch.setattr("pipeline.read.text.BLOCK", 1 << 12)
+    for words in ([], names[1:], names):
+        export = open_csv(path, Reading())
+        export.batches(names, words).read_all()
+        seen.append(export.noticed)
+    assert seen[0] == seen[1] == seen[2]
+    assert {(each.kind, each.rows) for each in seen[0]} == {
+        ("error_cells", (402,)), ("line_break_in_value", (901,)), ("serial_dates", (402,)), ("midnight_24", (402,)),
+        ("times_without_colon", (901,)), ("lost_leading_zeros", (402, 901)), ("pushed_row", (22,)),
+    }  # fmt: skip
+
+
+def test_an_error_in_a_total_that_is_no_row_is_not_remarked_on(tmp_path: Path) -> None:
+    path = tmp_path / "drop.csv"
+    path.write_text("Ref,Rank,Days\n" + "A1x,PC,1\n" * 30 + "Total,#REF!,30\n")
+    export = open_csv(path, Reading())
+    assert export.batches(export.columns, export.columns).read_all().num_rows == 30
+    assert export.noticed == []
+
+
+def test_values_without_end_are_looked_at_in_no_time(tmp_path: Path) -> None:
+    long = "1" * 6_000
+    found = column(tmp_path, "Collar no", ["10423", long, "10424"] * 9)
+    assert "lost_leading_zeros" not in found
+    column(tmp_path, "Time", ["10:30"] * 9 + [f'"10:30{" " * 200_000}x"'])

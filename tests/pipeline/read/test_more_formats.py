@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import json
 import zipfile
+import zlib
 from pathlib import Path
 
 import msoffcrypto
 import openpyxl
 import pytest
+import pyzipper
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from pipeline.read import Export, Reading, Refused, open_export
 
 Rows = list[dict[str, object]]
 CSV = b"Ref,Town\nA1,Bath\nA2,Hull\n"
+# The same as crime.csv in a zip archive, under the password s3cret.
+LOCKED_BY_THE_OLDER_SCHEME = (
+    "c-jl_W@Zs#U}OLRMTXe(ANHvNS&~4^3B<`onYpQY$;D->dLOmk?S5Ulc2;=6mipr=@@kepw#+SDu`lWN;s1-ud`uo6mJSQ>W"
+    "@Hj!z-<~TfSVoQ&B_K6U<5*QAngN|1^^PyB>("
+)
 
 
 def read(path: Path, reading: Reading | None = None, expected: tuple[str, ...] = ()) -> tuple[Export, Rows]:
@@ -315,6 +323,29 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
     broken = bytearray(path.read_bytes())
     broken[40:50] = bytes(10)
     assert "damaged or cut short" in refusal(written(tmp_path, bytes(broken), "b.zip"))
+
+
+@pytest.mark.parametrize("scheme", ["aes", "older"])
+def test_a_locked_zip_archive_opens_with_the_forces_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    path = tmp_path / "drop.zip"
+    if scheme == "aes":
+        with pyzipper.AESZipFile(path, "w", pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES) as archive:
+            archive.setpassword(b"s3cret")
+            archive.writestr("crime.csv", CSV)
+    else:
+        path.write_bytes(zlib.decompress(base64.b85decode(LOCKED_BY_THE_OLDER_SCHEME)))
+    reading = Reading(force_id="north")
+    assert refusal(path, reading) == (
+        "drop.zip is protected by a password, so it cannot be read; put the password in the environment variable "
+        "COLLATE_PASSWORD_NORTH, or send it again without one."
+    )
+    monkeypatch.setenv("COLLATE_PASSWORD_NORTH", "wrong")
+    assert "the one in COLLATE_PASSWORD_NORTH does not open it" in refusal(path, reading)
+    monkeypatch.setenv("COLLATE_PASSWORD_NORTH", "s3cret")
+    export, rows = read(path, reading)
+    assert ([row["Ref"] for row in rows], said(export)) == (["A1", "A2"], ["packed", "locked"])
 
 
 @pytest.mark.parametrize(("part", "form"), [("xl/vbaProject.bin", "xlsm"), ("docProps/x", "xlsx")])

@@ -8,62 +8,91 @@ import pytest
 
 from pipeline.read import Export, Reading, Refused, open_export
 
-# Rows, lines refused and notes of every file that is read, and why where it is not plain.
+# Rows, lines refused and notes of every file that is read, and why so.
 READ = {
-    "messy/211.csv": (2131, 1, 0),  # one line holds a byte that is none of cp1252's
-    "messy/blank_line.ods": (3, 0, 0),
-    "messy/characters.csv": (
-        382,
+    "messy/211.csv": (
+        2118,
+        14,
         0,
-        0,
-    ),  # values over several lines; its encoding is East Asian, so the text is not
-    "messy/complex.csv": (3, 0, 0),  # a space follows its delimiters, before a quotation mark too
+        "14 lines hold bytes of a text garbled before: no encoding makes sense of them",
+    ),
+    "messy/blank_line.ods": (3, 0, 0, "blank rows are counted and are no rows"),
+    "messy/characters.csv": (382, 0, 0, "Big5, though nothing says so; values go on over several lines"),
+    "messy/complex.csv": (3, 0, 0, "a space follows its delimiters, before a quotation mark too"),
     "messy/encrypted_no_password.xls": (
         6,
         0,
         0,
-    ),  # locked with the password Excel itself sets when none is given
-    "messy/example.tsv": (140, 0, 0),
-    "messy/excel_pasting.csv": (13, 0, 3),  # three title lines; a total, a source and a note below
-    "messy/excel_properties.xls": (17, 0, 0),
-    "messy/loffice-4.4.1.2.ods": (3, 0, 0),
-    "messy/long.csv": (3999, 0, 0),
-    "messy/mixedGLB.csv": (133, 0, 0),
-    "messy/multilineods.ods": (0, 0, 0),
-    "messy/null.csv": (9, 0, 0),
-    "messy/ods_formats.ods": (5, 0, 0),
-    "messy/simple.csv": (6, 0, 0),
-    "messy/simple.ods": (3, 0, 0),
-    "messy/simple.psv": (28, 0, 0),
-    "messy/simple.ssv": (6, 0, 0),
-    "messy/simple.xls": (6, 0, 0),
-    "messy/simple.xlsx": (6, 0, 0),
-    "messy/simple.zip": (6, 0, 0),  # one CSV file, packed
-    "messy/skip_initials.csv": (2, 0, 0),
-    "messy/small.csv": (0, 0, 0),
-    "messy/span_rich.xls": (5, 0, 0),
-    "messy/spanish_chars.csv": (114, 0, 1),
-    "messy/sparse_with_column_errors.csv": (2200, 0, 0),
-    "messy/sw_gen.xlsx": (15, 0, 0),
-    "messy/unicode_sheet_name.xls": (0, 0, 0),
-    "messy/utf-16le_encoded.csv": (327, 0, 0),
-    "messy/utf8bom.csv": (0, 0, 0),
-    # Footnotes of one and two cells below the table; one with a date in it might be a record, so it is refused.
-    "messy/weird_head_padding.csv": (60, 9, 7),
-    "real/bloomington/2016-first-quarter-use-of-force.xlsx": (53, 0, 0),
-    "real/bloomington/2016-fourth-quarter-use-of-force.xlsx": (63, 0, 0),
-    "real/bloomington/2016-second-quarter-use-of-force.xlsx": (79, 0, 0),
-    "real/bloomington/2016-third-quarter-use-of-force.xlsx": (99, 0, 0),
-    "real/bloomington/2017-first-quarter-use-of-force.xlsx": (53, 0, 0),
-    "real/louisville/louisville_assaulted_officers.csv": (5393, 0, 0),
-    "real/new_orleans/NOPD_Use_of_Force_Incidents.csv": (5750, 0, 0),
-    "real/northampton/PDI Use of Force 2016.xls": (81, 0, 0),
-    "real/northampton/Use of Force 2018.xlsx": (85, 0, 0),
+        "locked with the password Excel itself sets when none is given",
+    ),
+    "messy/example.tsv": (140, 0, 0, "tabs part its values"),
+    "messy/excel_pasting.csv": (13, 0, 3, "three title lines above; a total, a source and a note below"),
+    "messy/excel_properties.xls": (17, 0, 0, "bold, struck and coloured cells are text like any other"),
+    "messy/loffice-4.4.1.2.ods": (3, 0, 0, "an old LibreOffice wrote it; dates are shown as they are stored"),
+    "messy/long.csv": (3999, 0, 0, "one column of one word, far longer than what is looked at for its dialect"),
+    "messy/mixedGLB.csv": (133, 0, 0, "CR alone ends its lines; a title of two rows above the header"),
+    "messy/multilineods.ods": (0, 0, 0, "one cell of several lines: a header, and no row"),
+    "messy/null.csv": (10, 0, 0, "no header: its columns are numbered; null is text like any other"),
+    "messy/ods_formats.ods": (5, 0, 0, "a column of each kind of cell an ODS has"),
+    "messy/simple.csv": (6, 0, 0, "plain"),
+    "messy/simple.ods": (3, 0, 0, "plain"),
+    "messy/simple.psv": (28, 0, 0, "pipes part its values"),
+    "messy/simple.ssv": (6, 0, 0, "semicolons part its values"),
+    "messy/simple.xls": (6, 0, 0, "plain"),
+    "messy/simple.xlsx": (6, 0, 0, "plain"),
+    "messy/simple.zip": (6, 0, 0, "one CSV file, packed"),
+    "messy/skip_initials.csv": (2, 0, 0, "a space follows its delimiters and is no part of the values"),
+    "messy/small.csv": (0, 0, 0, "a header and no row"),
+    "messy/span_rich.xls": (5, 0, 0, "cells merged over rows give their text to each row they cover"),
+    "messy/spanish_chars.csv": (114, 0, 1, "cp1252, though nothing says so; a total below"),
+    "messy/sparse_with_column_errors.csv": (
+        2200,
+        0,
+        0,
+        "cp1252, though nothing says so; most cells are empty",
+    ),
+    "messy/sw_gen.xlsx": (15, 0, 0, "a program wrote it; values hold line breaks and web addresses"),
+    "messy/unicode_sheet_name.xls": (0, 0, 0, "a sheet's name may be in any script; a header and no row"),
+    "messy/utf-16le_encoded.csv": (327, 0, 0, "UTF-16, as its mark says"),
+    "messy/utf8bom.csv": (0, 0, 0, "the mark of UTF-8 is no part of the first name; a header and no row"),
+    "messy/weird_head_padding.csv": (
+        60,
+        9,
+        7,
+        "notes of one and two cells below; one with a date may be a record",
+    ),
+    "real/bloomington/2016-first-quarter-use-of-force.xlsx": (53, 0, 0, "real date and time cells"),
+    "real/bloomington/2016-fourth-quarter-use-of-force.xlsx": (63, 0, 0, "real date and time cells"),
+    "real/bloomington/2016-second-quarter-use-of-force.xlsx": (79, 0, 0, "real date and time cells"),
+    "real/bloomington/2016-third-quarter-use-of-force.xlsx": (99, 0, 0, "real date and time cells"),
+    "real/bloomington/2017-first-quarter-use-of-force.xlsx": (
+        53,
+        0,
+        0,
+        "a year's name on another year's rows",
+    ),
+    "real/louisville/louisville_assaulted_officers.csv": (5393, 0, 0, "addresses padded with spaces stay so"),
+    "real/new_orleans/NOPD_Use_of_Force_Incidents.csv": (
+        5750,
+        0,
+        0,
+        "commas inside quoted lists part nothing",
+    ),
+    "real/northampton/PDI Use of Force 2016.xls": (
+        81,
+        0,
+        0,
+        "a title above the header; the other sheets are empty",
+    ),
+    "real/northampton/Use of Force 2018.xlsx": (85, 0, 0, "a title above the header"),
 }
 REFUSED = {
-    "messy/large.ods": "holds tables on several sheets",  # a year each, all of one header
-    "messy/large.xlsx": "holds tables on several sheets",  # the one shown is a report on the longer hidden ones
-    "messy/libreoffice.xlsx": "holds no table",
+    "messy/large.ods": ("holds tables on several sheets", "a year each, all of one header"),
+    "messy/large.xlsx": (
+        "holds tables on several sheets",
+        "the one shown is a report on the longer hidden ones",
+    ),
+    "messy/libreoffice.xlsx": ("holds no table", "its sheets are empty"),
 }
 
 
@@ -78,7 +107,8 @@ def test_a_file_is_read_to_the_last_line(shared_data: Path, name: str) -> None:
     export, numbers = drained(shared_data / name)
     sums = export.sums
     assert sums.balanced
-    assert (len(numbers), sums.refused, sums.notes) == READ[name]
+    rows, refused, notes, reason = READ[name]
+    assert (len(numbers), sums.refused, sums.notes) == (rows, refused, notes), reason
     assert sums.rows == len(numbers) == len(set(numbers))
     assert all(1 <= number <= sums.lines for number in numbers)
 
@@ -87,7 +117,8 @@ def test_a_file_is_read_to_the_last_line(shared_data: Path, name: str) -> None:
 def test_a_file_is_refused_in_a_sentence(shared_data: Path, name: str) -> None:
     with pytest.raises(Refused) as refused:
         open_export(shared_data / name, Reading())
-    assert REFUSED[name] in refused.value.sentence
+    sentence, reason = REFUSED[name]
+    assert sentence in refused.value.sentence, reason
     assert str(shared_data) not in refused.value.sentence
 
 

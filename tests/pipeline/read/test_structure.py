@@ -165,6 +165,17 @@ def test_groups_above_names_are_one_header_without_a_pin(tmp_path: Path) -> None
     assert read(tmp_path, content, ("Head", "Arm", "Day"))[0].columns[1] == "Head"
 
 
+def test_a_column_named_only_in_the_row_of_groups_tells_the_groups(tmp_path: Path) -> None:
+    content = "Form,,Officer,,,Place\nNo,Day,Collar,Role,Crew,\n" + "".join(
+        f"A{n}x,03/05/2018,{n}1,PC,Single,Street\n" for n in range(10, 16)
+    )
+    export, rows = read(tmp_path, content)
+    assert export.columns[:2] == ("Form / No", "Form / Day")
+    assert export.columns[5] == "Place"
+    assert len(rows) == 6
+    assert read(tmp_path, content, ("Collar", "Role", "Day"))[0].columns[2] == "Collar"
+
+
 def test_another_table_below_is_said_and_refused_as_one(tmp_path: Path) -> None:
     for other in (
         "Name,Age,Town\r\nAda,20,Bath\r\nBob,30,Hull\r\n",
@@ -200,9 +211,13 @@ def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
         export.batches(export.columns).read_all()
 
 
-def test_a_header_with_a_stray_mark_is_refused_by_its_line(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="The header on line 1 has a quotation mark that is not closed"):
-        read(tmp_path, '"' + FILE)
+def test_a_header_with_a_stray_mark_is_read_and_said(tmp_path: Path) -> None:
+    for place in range(7):
+        names = [*HEADER[:place], '"' + HEADER[place], *HEADER[place + 1 :]]
+        content = ",".join(names) + "\r\n" + written(ROWS)
+        export, rows = read(tmp_path, content)
+        assert (list(export.columns), rows, kinds(export)) == (names, ROWS, ["stray_mark"])
+        assert list(read(tmp_path, content, tuple(HEADER))[0].columns) == HEADER
 
 
 def test_a_table_below_or_beside_another_on_a_sheet_is_said(tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""A workbook's sheets, read by calamine on a thread of their own as soon as the workbook is opened.
+
+calamine reads a sheet whole and lets other threads run meanwhile, so this module imports little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from pipeline.read.reading import Reading
+from pipeline.read.refused import Refused
+from pipeline.read.sheet_marks import SheetMarks, read_marks
+
+
+class Book:
+    """An opened workbook; a pinned sheet stands for all of them, and what is beside it is not read.
+
+    `visible` is whether each worksheet is shown, by name in the workbook's order. Raises Refused for a
+    workbook that is encrypted or damaged, and where a pinned sheet is not in it.
+    """
+
+    def __init__(self, path: Path, form: str, reading: Reading) -> None:
+        self.path = path
+        self.form = form
+        try:
+            book = _opened(path, form)
+        except PasswordError:
+            raise Refused(_locked(path.name, form)) from None
+        except CalamineError:
+            raise _damaged(path.name) from None
+        self.visible = {
+            sheet.name: sheet.visible == SheetVisibleEnum.Visible
+            for sheet in book.sheets_metadata
+            if sheet.typ == SheetTypeEnum.WorkSheet
+        }
+        if reading.sheet is not None:
+            if reading.sheet not in self.visible:
+                there = f"its sheets are {listed(self.visible)}" if self.visible else "it has no worksheets"
+                raise Refused(f'{path.name} has no sheet "{reading.sheet}"; {there}.')
+            self.visible = {reading.sheet: self.visible[reading.sheet]}
+        values = ThreadPoolExecutor(1, thread_name_prefix="sheets")
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="marks")
+        self._sheets = {name: values.submit(book.get_sheet_by_name, name) for name in self.visible}
+        self._marks: dict[str, Future[SheetMarks]] = {}
+        if len(self.visible) == 1:
+            self.marks(next(iter(self.visible)))
+
+    def sheets(self) -> list[CalamineSheet]:
+        """Return every worksheet, with its values, in the workbook's order; raises Refused."""
+        try:
+            return [sheet.result() for sheet in self._sheets.values()]
+        except PasswordError:
+            raise Refused(_locked(self.path.name, self.form)) from None
+        except CalamineError:
+            raise _damaged(self.path.name) from None
+
+    def marks(self, name: str) -> Future[SheetMarks]:
+        """Return what the workbook says of a sheet beside its values, which another thread looks for."""
+        if name not in self._marks:
+            self._marks[name] = self._beside.submit(read_marks, self.path, self.form, name)
+        return self._marks[name]
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return the names as a sentence shows them, the first few of many."""
+    all_names = list(names)
+    shown = ", ".join(f'"{name}"' for name in all_names[:6])
+    return shown if len(all_names) <= 6 else f"{shown} and {len(all_names) - 6} more"
+
+
+def _opened(path: Path, form: str) -> CalamineWorkbook:
+    # Read by a path that says what it is, calamine tells a password from damage; a file it reads by content.
+    if path.suffix.lower() == f".{form}":
+        return CalamineWorkbook.from_path(path)
+    with path.open("rb") as file:
+        return CalamineWorkbook.from_filelike(file)
+
+
+def _locked(name: str, form: str) -> str:
+    if form == "ods":
+        return (
+            f"{name} is an OpenDocument workbook protected by a password, which cannot be opened here; save it as "
+            ".xlsx with the same password, or send it without one."
+        )
+    return f"{name} is protected by a password, so it cannot be read; send it again without one."
+
+
+def _damaged(name: str) -> Refused:
+    return Refused(
+        f"{name} is damaged or is not the workbook its name says; open it, save it as .xlsx and send it again."
+    )
