@@ -21,7 +21,6 @@ from typing import Any, cast
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -31,7 +30,7 @@ from pipeline.engine import Engine, open_engine, unbound
 from pipeline.ledger import DropSums
 from pipeline.period import Period, is_nil_name, month_end, stated_period
 from pipeline.read import Export, Noticed, Reading, Refused, open_export
-from pipeline.records import Columns, Judged, LaidOut, lay_out, without, write_held
+from pipeline.records import Columns, Judged, LaidOut, Numbers, Spool, lay_out, write_held
 from pipeline.words import Said, Words, in_background, in_one, windows
 from schemas.assault import ASSAULT
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, rules_of
@@ -60,6 +59,7 @@ LISTED_OF_EACH = 100
 # How many judged records come from the engine at a time, and how many rows at least are converted at a time.
 BATCH = 65_536
 WINDOW = 262_144
+FIRST = 32_768
 
 FINDING_COLUMNS = ("row", "victim", "field", "column", "rule", "severity", "value", "message", "mend")
 
@@ -157,7 +157,7 @@ def judged_batches(
     by_word = parts(book, wanted)
     rows = row_columns(book, wanted)
     words = {column for part in by_word for column in part.columns if column not in rows}
-    cells = prepared(windows(export.batches(wanted, words), WINDOW), book, key)
+    cells = prepared(windows(export.batches(wanted, words), WINDOW, FIRST), book, key)
     if not by_word:
         values = named_values(engine.read_batches("export", cells), export, book)
         judged = check(convert(values, book), book, context)
@@ -342,23 +342,22 @@ class Judging:
 def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
     """Return the judgement from the records laid out: verdicts, sums, findings and the two files."""
     engine, book = judging.engine, judging.book
-    sound = engine.read_parquet(laid_out.sound)
     flagged = engine.read_parquet(laid_out.flagged)
-    verdicts = find_verdicts(judging, sound, flagged, laid_out.suspects)
+    verdicts = find_verdicts(judging, laid_out, flagged)
     clean = laid_out.clean
     kept_at, held_at = judging.folder / "accepted.parquet", judging.folder / "held.parquet"
+    decided = np.sort(verdicts.column("row_number").to_numpy())
     with ThreadPoolExecutor(1, thread_name_prefix="keep") as thread:
-        decided = verdicts.column("row_number").to_numpy()
-        # Most files have no such row, and those with one are rewritten while the findings are put into words.
-        keeping = thread.submit(without, laid_out.sound, decided, kept_at) if len(decided) else None
-        if keeping:
-            apart = engine.ibis.table("suspects") if book.victims == 1 else sound
-            moved = engine.lay_down("moved", with_verdict(judging, apart, flagged, verdicts))
+        # The records are kept while the findings are put into words.
+        keeping = thread.submit(laid_out.sound.keep, kept_at, decided)
+        if len(decided):
+            moved = engine.lay_down("moved", with_verdict(judging, laid_out.sound, flagged, decided))
             clean -= engine.rows(moved.agg(records=moved.count()))[0]["records"]
             flagged = flagged.union(moved)
         flagged = state_of(judging, restored(flagged, book), verdicts)
         if counts_victims(book):
-            flagged = engine.lay_down("numbered", number(judging, sound, flagged, verdicts))
+            keeping.result()
+            flagged = engine.lay_down("numbered", number(judging, engine.read_parquet(kept_at), flagged))
         totals = engine.rows(
             flagged.group_by(["state", "out_of_scope", *judging.masks]).agg(records=flagged.count())
         )
@@ -377,10 +376,7 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
             listed = engine.rows(worded(judging, some_of_each(found)))
         if counted["held"]:
             write_held(engine.stream(held_records(judging, flagged, causes), BATCH), judging.shown, held_at)
-        if keeping:
-            keeping.result()
-        else:
-            laid_out.sound.replace(kept_at)
+        keeping.result()
     if counts_victims(book):
         keep_numbered(judging, kept_at)
     for kind, path in (("accepted", kept_at), ("held", held_at)):
@@ -415,45 +411,48 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
     )  # fmt: skip
 
 
-def find_verdicts(
-    judging: Judging, sound: ir.Table, flagged: ir.Table, suspects: npt.NDArray[np.int64]
-) -> pa.Table:
+def find_verdicts(judging: Judging, laid_out: LaidOut, flagged: ir.Table) -> pa.Table:
     """Return the rows whose fate other rows decide: `row_number`, `verdict` and how many records they hold.
 
     duplicate and repeated come from `repeats`; where victims stand side by side, `held` is every row one of whose
     records breaks an error rule (with the number of these), so that a row is accepted or held whole.
     """
     engine, book = judging.engine, judging.book
-    if book.victims == 1:
-        return find_repeats(judging, sound, suspects)
-    errors = any_bit(flagged, bits_of(judging.rules, [Severity.ERROR]))
-    wrong = flagged.filter(errors & flagged["out_of_scope"].isnull())
-    rows = wrong.group_by("row_number").agg(records=ibis._.count())
-    held = rows.select("row_number", verdict=ibis.literal("held"), records="records")
-    others = sound.anti_join(held, "row_number")
-    return pa.concat_tables([engine.arrow(held).cast(VERDICTS), find_repeats(judging, others, suspects)])
+    repeated = VERDICTS.empty_table()
+    held = None
+    if book.victims > 1:
+        errors = any_bit(flagged, bits_of(judging.rules, [Severity.ERROR]))
+        wrong = flagged.filter(errors & flagged["out_of_scope"].isnull())
+        rows = wrong.group_by("row_number").agg(records=ibis._.count())
+        held = rows.select("row_number", verdict=ibis.literal("held"), records="records")
+    if len(laid_out.suspects):
+        # They are set apart before they are compared, so that the comparison never sees the whole file.
+        suspects = engine.read_batches("suspect_rows", laid_out.sound.of_rows(laid_out.suspects))
+        apart = engine.lay_down("suspects", suspects)
+        repeated = engine.arrow(repeats(apart if held is None else apart.anti_join(held, "row_number"), book))
+    return pa.concat_tables(
+        [*([] if held is None else [engine.arrow(held).cast(VERDICTS)]), repeated.cast(VERDICTS)]
+    )
 
 
-def with_verdict(judging: Judging, sound: ir.Table, flagged: ir.Table, verdicts: pa.Table) -> ir.Table:
+def with_verdict(judging: Judging, sound: Spool, flagged: ir.Table, decided: Numbers) -> ir.Table:
     """Return the sound records without a finding of their own whose fate other rows decided, as flagged ones."""
-    rows = judging.engine.read_small("verdict_rows", verdicts.select(["row_number"]))
-    moved = sound.semi_join(rows, "row_number").anti_join(flagged, ["row_number", "victim_number"])
+    rows = judging.engine.read_batches("decided_rows", sound.of_rows(decided))
+    moved = rows.anti_join(flagged, ["row_number", "victim_number"])
     masks = {mask: ibis.literal(0, "int64").cast("int64") for mask in judging.masks}
     nothing = {"out_of_scope": ibis.null("int64"), "sent": ibis.null("array<string>")}
     return moved.mutate(**masks, **nothing).select(*flagged.columns)
 
 
-def number(judging: Judging, sound: ir.Table, flagged: ir.Table, verdicts: pa.Table) -> ir.Table:
+def number(judging: Judging, kept: ir.Table, flagged: ir.Table) -> ir.Table:
     """Return flagged records with the victims of each reference numbered, accepted or held, in the order of the file.
 
-    The numbers are left in the session as `numbers`, for the accepted ones.
+    `kept` are the records that are accepted. The numbers are left in the session as `numbers`, for these.
     """
-    engine = judging.engine
-    rows = engine.read_small("verdict_rows", verdicts.select(["row_number"]))
     columns = ["row_number", "source_record_id"]
     held = flagged.filter(flagged["state"] == "held")
-    every = sound.anti_join(rows, "row_number").select(*columns).union(held.select(*columns))
-    numbers = engine.lay_down("numbers", number_victims(every).select("row_number", "victim_number"))
+    every = kept.select(*columns).union(held.select(*columns))
+    numbers = judging.engine.lay_down("numbers", number_victims(every).select("row_number", "victim_number"))
     return with_numbers(flagged, numbers)
 
 
@@ -474,19 +473,6 @@ def with_numbers(records: ir.Table, numbers: ir.Table) -> ir.Table:
 
 
 VERDICTS = pa.schema([("row_number", pa.int64()), ("verdict", pa.string()), ("records", pa.int64())])
-
-
-def find_repeats(judging: Judging, records: ir.Table, suspects: npt.NDArray[np.int64]) -> pa.Table:
-    """Return the verdicts of rows that repeat others, given the rows whose key stands more than once.
-
-    The rows in question are set apart before they are compared, so that the comparison never sees the whole file.
-    """
-    engine, book = judging.engine, judging.book
-    if not len(suspects):
-        return VERDICTS.empty_table()
-    rows = engine.read_small("suspect_rows", pa.table({"row_number": pa.array(suspects, pa.int64())}))
-    apart = engine.lay_down("suspects", records.semi_join(rows, "row_number"))
-    return engine.arrow(repeats(apart, book)).cast(VERDICTS)
 
 
 def state_of(judging: Judging, flagged: ir.Table, verdicts: pa.Table) -> ir.Table:

@@ -51,27 +51,24 @@ class Answers:
     """The answers of one column, in the order of the words; texts as places in a list of the different ones."""
 
     def __init__(self, kind: pa.DataType) -> None:
-        self._values = pa.array([], kind)
-        self._different: dict[str | None, int] = {}
+        self._different: dict[str | None, int] | None = {} if pa.types.is_string(kind) else None
+        self._values = pa.array([], pa.int32() if pa.types.is_string(kind) else kind)
         self._list = pa.array([], pa.string())
-        self._place = np.zeros(0, np.int32)
 
     def extend(self, values: pa.Array) -> None:
-        if not pa.types.is_string(values.type):
-            self._values = pa.concat_arrays([self._values, values])
-            return
-        for word in values.drop_null().unique().to_pylist():
-            self._different.setdefault(word, len(self._different))
-        self._list = pa.array(list(self._different), pa.string())
-        places = [-1 if word is None else self._different[word] for word in values.to_pylist()]
-        self._place = np.concatenate([self._place, np.array(places, np.int32)])
+        if self._different is not None:
+            for word in values.drop_null().unique().to_pylist():
+                self._different.setdefault(word, len(self._different))
+            self._list = pa.array(list(self._different), pa.string())
+            values = pc.index_in(values, self._list)
+        self._values = pa.concat_arrays([self._values, values])
 
     def at(self, places: npt.NDArray[np.int32]) -> pa.Array:
         """Return the answers at some places, a column as long as these."""
-        if not pa.types.is_string(self._values.type):
-            return self._values.take(pa.array(places))
-        indices = self._place[places]
-        chosen = pa.array(indices, mask=indices < 0)
+        # The places are our own: to look whether each is in the list costs as much as to take them.
+        chosen = pc.take(self._values, pa.array(places), boundscheck=False)
+        if self._different is None:
+            return chosen
         if len(self._list) > MOST_DIFFERENT:
             return self._list.take(chosen).dictionary_encode()
         return pa.DictionaryArray.from_arrays(chosen, self._list)
@@ -188,8 +185,11 @@ class Said:
 
     def broken(self, mask: str) -> npt.NDArray[np.int64]:
         """Return the bits of the rules each row's words break."""
-        marks = [answers[mask].at(places).to_numpy() for answers, places in self._lots if mask in answers]
-        return np.bitwise_or.reduce(marks) if marks else np.zeros(1, np.int64)
+        marks = np.zeros(len(self._lots[0][1]), np.int64)
+        for answers, places in self._lots:
+            if mask in answers:
+                marks |= answers[mask].at(places).to_numpy()
+        return marks
 
     def __contains__(self, name: str) -> bool:
         return name in self._lot
@@ -207,18 +207,21 @@ class Said:
         return Said([(answers, places.take(chosen)) for answers, places in self._lots])
 
 
-def windows(batches: pa.RecordBatchReader, rows: int) -> pa.RecordBatchReader:
-    """Return the same rows in batches of at least so many, but for the last, and none empty: words are met as new less often."""
+def windows(batches: pa.RecordBatchReader, rows: int, first: int) -> pa.RecordBatchReader:
+    """Return the same rows in batches of at least so many, but for the last, and none empty: words are met as new less often.
+
+    The batches grow to that size from a smaller one, so that what comes after need not wait for so much to be read.
+    """
 
     def wider() -> Iterator[pa.RecordBatch]:
         waiting: list[pa.RecordBatch] = []
-        count = 0
+        count, enough = 0, first
         for batch in batches:
             waiting.append(batch)
             count += batch.num_rows
-            if count >= rows:
+            if count >= enough:
                 yield in_one(pa.Table.from_batches(waiting))
-                waiting, count = [], 0
+                waiting, count, enough = [], 0, min(2 * enough, rows)
         if count:
             yield in_one(pa.Table.from_batches(waiting))
 
