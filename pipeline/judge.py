@@ -58,7 +58,7 @@ LISTED_OF_EACH = 100
 
 # How many judged records come from the engine at a time, and how many rows at least are converted at a time.
 BATCH = 65_536
-WINDOW = 262_144
+WINDOW = 131_072
 FIRST = 32_768
 
 FINDING_COLUMNS = ("row", "victim", "field", "column", "rule", "severity", "value", "message", "mend")
