@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.by_word import DAY, Part
+
+if TYPE_CHECKING:
+    from pipeline.story import Story
 
 Places = npt.NDArray[np.int64]
 Key = tuple[str, ...]
@@ -40,11 +44,22 @@ class Known:
     places: dict[Key, int] = field(default_factory=dict)
     keys: list[Key] = field(default_factory=list)
     answers: dict[str, Answers] = field(default_factory=dict)
+    # How many rows said each combination, in the order of `keys`.
+    rows: Places = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def forget(self) -> None:
         self.places.clear()
         self.keys.clear()
         self.answers.clear()
+        self.rows = np.zeros(0, np.int64)
+
+    def count(self, places: Places) -> None:
+        """Count the rows that stand at some places."""
+        # What every row says alike need not be counted.
+        alike = len(self.keys) == 1
+        more = np.array([len(places)]) if alike else np.bincount(places, minlength=len(self.keys))
+        more[: len(self.rows)] += self.rows
+        self.rows = more
 
 
 class Answers:
@@ -87,7 +102,9 @@ class Words:
         columns: Sequence[str],
         turns: Sequence[date],
         bits: Mapping[Part, Mapping[str, int]],
+        story: Story | None = None,
     ) -> None:
+        self._story = story
         self._known = [Known(part, ask, bits.get(part, {})) for parts, ask in lots for part in parts]
         self._columns = columns
         self._turns = [np.datetime64(turn) for turn in turns]
@@ -102,8 +119,52 @@ class Words:
         days = self._days(first, places[0])
         spelled = [self._spell(known, cells, batch.num_rows, days) for known in others]
         places += self._place(others, spelled)
+        if self._story is not None:
+            self._story.records += batch.num_rows
+            for known, rows in zip(self._known, places, strict=True):
+                known.count(rows)
         lots = zip(self._known, places, strict=True)
         return Said([({**known.answers}, rows.astype(np.int32)) for known, rows in lots])
+
+    def tell_all(self) -> None:
+        """Have the story count what is known of every part and not counted yet."""
+        for known in self._known:
+            self._tell(known)
+
+    def _tell(self, known: Known) -> None:
+        """Have the story count what the rows so far said in one part."""
+        # What these rows said is counted only once it is forgotten, or at the end.
+        if self._story is None or not known.keys or not len(known.rows):
+            return
+        told = len(known.rows)
+        names = self._columns_of(known)
+        columns = zip(*known.keys[:told], strict=True)
+        cells = {n: pa.array(c, pa.string()) for n, c in zip(names, columns, strict=True)}
+        every = np.arange(told, dtype=np.int32)
+        answers = {n: each.at(every) for n, each in known.answers.items() if n not in known.bits}
+        days = self._days_said(known, cells) if self._story.asks_day(answers) else None
+        self._story.add_words(cells, answers, days, known.rows)
+        known.rows = np.zeros(0, np.int64)
+
+    def _columns_of(self, known: Known) -> tuple[str, ...]:
+        """Return the columns whose words make up the keys of a part."""
+        return known.part.columns + (self._known[0].part.columns if known.part.by_day else ())
+
+    def _days_said(self, known: Known, cells: Mapping[str, pa.Array]) -> pa.Array:
+        """Return the day that goes with each combination of a part's words."""
+        first = self._known[0]
+        wide = len(known.part.columns)
+        rows = len(known.rows)
+        if known.part.by_day:
+            places = [first.places.get(key[wide:], -1) for key in known.keys[:rows]]
+            if min(places) >= 0:
+                return first.answers[DAY].at(np.array(places, np.int32))
+        texts = {name: cells.get(name, pa.nulls(rows, pa.string())) for name in self._columns}
+        return (
+            first.ask(pa.table({"row_number": pa.array(np.arange(rows)), **texts}))
+            .column(DAY)
+            .combine_chunks()
+        )
 
     def _spell(
         self,
@@ -136,6 +197,7 @@ class Words:
         new: list[tuple[Known, list[Key]]] = []
         for known, (_, keys) in zip(all_known, spelled, strict=True):
             if len(known.keys) + len(keys) > MOST_REMEMBERED:
+                self._tell(known)
                 known.forget()
             unknown = [key for key in keys if key not in known.places]
             if unknown:
@@ -152,7 +214,7 @@ class Words:
         texts: dict[str, list[str | None]] = {name: [None] * size for name in self._columns}
         start = 0
         for known, keys in new:
-            names = [*known.part.columns, *(self._known[0].part.columns if known.part.by_day else ())]
+            names = self._columns_of(known)
             for name, column in zip(names, zip(*keys, strict=True), strict=True):
                 texts[name][start : start + len(keys)] = column
             start += len(keys)
@@ -190,6 +252,11 @@ class Said:
             if mask in answers:
                 marks |= answers[mask].at(places).to_numpy()
         return marks
+
+    @property
+    def lots(self) -> Sequence[tuple[Mapping[str, Answers], npt.NDArray[np.int32]]]:
+        """Return for each part its answers, and each row's place among them."""
+        return self._lots
 
     def __contains__(self, name: str) -> bool:
         return name in self._lot
