@@ -118,7 +118,7 @@ def repeated(keys: Sequence[npt.NDArray[np.uint64]]) -> Numbers:
     """Return the places of the keys that stand more than once."""
     every = np.concatenate([np.zeros(0, np.uint64), *keys])
     ordered = np.sort(every)
-    return np.flatnonzero(among(every, np.unique(ordered[1:][ordered[1:] == ordered[:-1]])))
+    return np.flatnonzero(np.isin(every, np.unique(ordered[1:][ordered[1:] == ordered[:-1]])))
 
 
 class Spool:
@@ -149,10 +149,10 @@ class Spool:
         """Write the records to a Parquet file, but for those of some rows of the file that was judged."""
         with writing(path, SOUND) as kept:
             for batch in self._batches(pa.OSFile):
-                gone = among(batch.column("row_number").to_numpy(), left_out)
-                places = np.flatnonzero(gone)
+                places = standing_at(batch.column("row_number").to_numpy(), left_out)
                 if len(places) > MOST_CUTS:
-                    batch, places = batch.filter(pa.array(~gone)), places[:0]
+                    batch = batch.take(pa.array(np.delete(np.arange(batch.num_rows), places)))
+                    places = places[:0]
                 begins = 0
                 for place in places.tolist():
                     kept.add(pa.table(batch.slice(begins, place - begins)))
@@ -164,7 +164,7 @@ class Spool:
 
         def found() -> Iterator[pa.RecordBatch]:
             for batch in self._batches(pa.memory_map):
-                here = np.flatnonzero(among(batch.column("row_number").to_numpy(), rows))
+                here = standing_at(batch.column("row_number").to_numpy(), rows)
                 if len(here):
                     yield from pa.table(batch.take(pa.array(here))).cast(SOUND).to_batches()
 
@@ -182,12 +182,12 @@ class Spool:
                 yield from pa.ipc.open_stream(file)
 
 
-def among(numbers: npt.NDArray[Any], sought: npt.NDArray[Any]) -> Bits:
-    """Return which of some numbers are among those sought, of which there are few, in order and each once."""
-    if not len(sought):
-        return np.zeros(len(numbers), np.bool_)
-    nearest = np.minimum(np.searchsorted(sought, numbers), len(sought) - 1)
-    return np.asarray(sought[nearest] == numbers)
+def standing_at(numbers: npt.NDArray[Any], sought: npt.NDArray[Any]) -> Numbers:
+    """Return the places, in order, at which any of those sought stand among numbers; both in order."""
+    begins, ends = (np.searchsorted(numbers, sought, side) for side in ("left", "right"))
+    return np.concatenate(
+        [np.zeros(0, np.int64), *map(np.arange, begins[begins < ends], ends[begins < ends])]
+    )
 
 
 def write_held(batches: Iterable[pa.RecordBatch], shown: Sequence[str], path: Path) -> None:
