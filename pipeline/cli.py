@@ -1,4 +1,4 @@
-"""The command line: `collate read`, `check`, `receive`, `release`, `run`, `status` and `map`.
+"""The command line: `collate read`, `check`, `receive`, `release`, `run`, `status`, `explain` and `map`.
 
 Nothing heavy is imported until a command needs it, so that `collate --help` answers at once. Exit codes: 0 all well,
 1 rows would be or were held, 2 the file or the question was refused, 3 a fault on our side.
@@ -93,7 +93,8 @@ def check(
         typer.Option("--book", help="crime, health_safety or use_of_force (default: by the file's name)."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="A folder for receipt.json and findings.csv.")
+        Path | None,
+        typer.Option("--out", help="A folder for receipt.json, findings.csv and transform_map.csv."),
     ] = None,
     as_json: JsonOption = False,
     home: HomeOption = None,
@@ -113,9 +114,9 @@ def check(
         if out:
             out.mkdir(parents=True, exist_ok=True)
             write_json(out / "receipt.json", receipt)
-            findings = Path(folder) / "findings.csv"
-            if findings.exists():
-                (out / "findings.csv").write_bytes(findings.read_bytes())
+            for name in ("findings.csv", "transform_map.csv"):
+                if (Path(folder) / name).exists():
+                    (out / name).write_bytes((Path(folder) / name).read_bytes())
     if as_json:
         print_json(receipt)
     else:
@@ -197,6 +198,29 @@ def status(
         print_json(found)
     else:
         show_status(found, screen())
+
+
+@app.command("explain")
+def explain_row(
+    drop: Annotated[str, typer.Option("--drop", help="The drop's id, as its receipt.json has it.")],
+    row: Annotated[int, typer.Option("--row", help="The line of the file, or the row of the sheet, from 1.")],
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Show one row's way through: what was sent, what it became, by which rule, and whether it counts. Masked."""
+    from pipeline.explain import NotAsked, explain
+    from pipeline.home import Home
+
+    try:
+        explained = explain(Home.at(home), drop, row)
+    except NotAsked as unanswered:
+        refuse_question(unanswered.sentence)
+    if as_json:
+        print_json(explained)
+    else:
+        from pipeline.explained import show
+
+        show(explained, screen())
 
 
 @app.command("map")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,8 @@ class Engine:
         self.duckdb = connection.con
         self.broken_stream: Exception | None = None
         self.facts: dict[str, date | str | None] = {}
+        self.asked: dict[str, Asked] = {}
+        self.questions = 0
 
     def read_batches(self, name: str, batches: pa.RecordBatchReader) -> ir.Table:
         """Return a stream of Arrow batches as a table that can be read once.
@@ -63,13 +66,24 @@ class Engine:
             raise told(error) from None
 
     def question(self, name: str, expression: ir.Table) -> Callable[[pa.Table], pa.Table]:
-        """Return a function that answers an expression of one small table after another, known to it by `name`."""
-        # To parse a long query takes as long as to plan it.
-        parsed = self.duckdb.extract_statements(self.sql(expression))[0]
+        """Return a function that answers an expression of one small table after another, known to it by `name`.
+
+        All tables asked under one name have the same columns.
+        """
+        query = self.sql(expression)
+        prepared: list[Any] = []
 
         def answer(asked: pa.Table) -> pa.Table:
-            self.duckdb.register(name, asked)
-            return cast(pa.Table, self.run(parsed).to_arrow_table())
+            if name not in self.asked:
+                self.asked[name] = Asked(asked)
+                self.duckdb.register(name, self.asked[name])
+            self.asked[name].table = asked
+            if not prepared:
+                # To plan a long query takes longer than to answer it for a few words: it is planned once.
+                self.questions += 1
+                self.run(f"PREPARE question_{self.questions} AS {query}")
+                prepared.extend(self.duckdb.extract_statements(f"EXECUTE question_{self.questions}"))
+            return cast(pa.Table, self.run(prepared[0]).to_arrow_table())
 
         return answer
 
@@ -84,8 +98,9 @@ class Engine:
         self.facts |= facts
         for name, fact in facts.items():
             if fact is not None:
-                self.duckdb.execute(f"SET VARIABLE {name} = ?", [fact])
-                self.duckdb.execute(f"CREATE OR REPLACE TEMP MACRO {name}() AS getvariable('{name}')")
+                # A constant, for a query that reads a variable of the session is planned anew at every run.
+                known = f"DATE '{fact}'" if isinstance(fact, date) else quoted(fact)
+                self.duckdb.execute(f"CREATE OR REPLACE TEMP MACRO {name}() AS {known}")
 
     def read_arrow(self, name: str, table: pa.Table) -> ir.Table:
         """Return an Arrow table held in memory as a table of the session."""
@@ -160,15 +175,26 @@ class Engine:
         return cast(pa.Table, self.duckdb.execute(self.sql(expression)).to_arrow_table())
 
 
+class Asked:
+    """A table under a name of the session that another takes the place of, while what is planned stays planned."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Return the rows of the table there is now, as DuckDB asks for them at every run."""
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
 def unbound(name: str, schema: pa.Schema) -> ir.Table:
     """Return a table known by name and columns only, so that the same expression is equal in every session."""
     types = {column: kind(nullable=True) for column, kind in ibis.Schema.from_pyarrow(schema).items()}
     return ibis.table(ibis.schema(types), name=name)
 
 
-def quoted(path: Path) -> str:
-    """Return a path as an SQL text."""
-    return "'" + str(path).replace("'", "''") + "'"
+def quoted(text: Path | str) -> str:
+    """Return a path or a word as an SQL text."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def told(error: Exception) -> Exception:
@@ -190,6 +216,22 @@ class EngineFault(Exception):
 
 
 @contextmanager
+def leaving_libraries_alone() -> Iterator[None]:
+    """Keep what is in memory now from being looked through for waste: a tenth of the time it takes to judge a small drop.
+
+    Most of it are the libraries, which stay for good.
+    """
+    if gc.get_freeze_count():
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+@contextmanager
 def open_engine(scratch: Path, *, threads: int | None = None) -> Iterator[Engine]:
     """Open a session that spills to `scratch`, and close it at the end."""
     ibis.options.sql.fuse_selects = False
@@ -203,6 +245,7 @@ def open_engine(scratch: Path, *, threads: int | None = None) -> Iterator[Engine
         session.execute("SET TimeZone = 'UTC'")
         if threads:
             session.execute(f"SET threads = {threads}")
-        yield Engine(connection)
+        with leaving_libraries_alone():
+            yield Engine(connection)
     finally:
         connection.disconnect()

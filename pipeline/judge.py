@@ -9,9 +9,9 @@ written once more without them.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
@@ -21,8 +21,8 @@ from typing import Any, cast
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from expectations.masks import Context, any_bit, bits_of, breakable, check, columns_of, decode, words_of
@@ -32,7 +32,9 @@ from pipeline.ledger import DropSums
 from pipeline.period import Period, is_nil_name, month_end, stated_period
 from pipeline.read import Export, Noticed, Reading, Refused, open_export
 from pipeline.readings import read_as, still_odd, with_likely
-from pipeline.records import Columns, Judged, LaidOut, lay_out, without, write_held
+from pipeline.recall import SENT_ROWS, Recall, read_again
+from pipeline.records import Columns, Judged, LaidOut, Numbers, Spool, lay_out, write_held
+from pipeline.story import MAP_FILE, Story
 from pipeline.words import Said, Words, in_background, in_one, windows
 from schemas.assault import ASSAULT
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, rules_of
@@ -42,7 +44,7 @@ from transforms.by_word import Part, by_row, completed, fields_of, parts, questi
 from transforms.convert import convert
 from transforms.functions import judged_on, period_begins, period_ends
 from transforms.mend import with_next_days
-from transforms.rename import MissingColumns, absent_fields, rename, sent
+from transforms.rename import MissingColumns, absent_fields, cell_name, rename, sent
 from transforms.split import (
     accepted,
     compact,
@@ -59,9 +61,8 @@ from transforms.split import (
 LISTED = 1000
 LISTED_OF_EACH = 100
 
-# How many judged records come from the engine at a time, and how many rows at least are converted at a time.
+# How many judged records come from the engine at a time.
 BATCH = 65_536
-WINDOW = 262_144
 
 FINDING_COLUMNS = ("row", "victim", "field", "column", "rule", "severity", "value", "message", "mend")
 
@@ -101,6 +102,7 @@ class Judgement:
     accepted: Path | None = None
     held: Path | None = None
     findings_file: Path | None = None
+    transform_map: Path | None = None
     read_as: Mapping[str, Any] = field(default_factory=dict)
     noticed: Sequence[Noticed] = ()
     header: tuple[str, ...] = ()
@@ -111,15 +113,21 @@ class Judgement:
 
 
 def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: date, folder: Path) -> Judgement:
-    """Return the judgement of a file, with `accepted.parquet`, `held.parquet` and `findings.csv` in `folder`.
+    """Return the judgement of a file, with its records, findings and transform map written in `folder`.
 
     Raises Refused, with the sentence its sender is told, where the file cannot be read safely, lacks a column that
     nothing can be counted without, or has no rows and does not call itself a nil return.
     """
-    export = open_export(raw, Reading(**book.read, force_id=book.force_id), expected=book.columns)
+    reading = Reading(**book.read, force_id=book.force_id)
+    export = open_export(raw, reading, expected=book.columns)
+
+    def reopened() -> Export:
+        return open_export(raw, reading, expected=book.columns)
+
     stated = stated_period(name, book)
     rules = rules_of(book)
     errors = bits_of(rules, [Severity.ERROR])
+    story, recall = Story(book, export.columns), Recall(folder)
     with open_engine(folder) as engine:
         engine.tell(
             this_drop=drop_id,
@@ -129,7 +137,9 @@ def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: dat
         )
         context = Context(judged_on(), (period_begins(), period_ends()) if stated else None)
         masks = {f"broken_{number}": bits for number, bits in enumerate(errors)}
-        batches, filled, shown = judged_batches(engine, export, book, key, context, [*masks], folder)
+        batches, filled, shown = judged_batches(
+            engine, export, book, key, context, [*masks], folder, story, recall
+        )
         columns = Columns(
             filled=filled,
             masks=masks,
@@ -138,7 +148,13 @@ def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: dat
         )
         laid_out = lay_out(batches, columns, folder)
         refuse_empty(export, name, stated)
-        return settle(Judging(engine, export, book, rules, columns, stated, folder), laid_out)
+        judgement = settle(
+            Judging(engine, export, book, rules, columns, stated, folder, recall, reopened), laid_out
+        )
+    if not story.records:
+        return judgement
+    story.write(folder / MAP_FILE)
+    return replace(judgement, transform_map=folder / MAP_FILE)
 
 
 def judged_batches(
@@ -149,6 +165,8 @@ def judged_batches(
     context: Context,
     masks: Sequence[str],
     folder: Path,
+    story: Story,
+    recall: Recall,
 ) -> tuple[Iterator[Judged], Sequence[str], Sequence[str]]:
     """Return the judged records of an export, batch by batch in its order, the fields filled and those shown as sent.
 
@@ -159,13 +177,17 @@ def judged_batches(
     by_word = parts(book, wanted)
     rows = row_columns(book, wanted)
     words = {column for part in by_word for column in part.columns if column not in rows}
-    cells = prepared(windows(export.batches(wanted, words), WINDOW), book, key)
+    cells = prepared(windows(export.batches(wanted, words)), book, key)
     if not by_word:
-        values = named_values(engine.read_batches("export", cells), export, book)
+        values = named_values(engine.read_batches("export", cells), export, book, story.columns)
         judged = with_next_days(check(convert(values, book), book, context))
         filled, shown = filled_fields(values.columns), shown_fields(values.columns)
-        laid = compact(with_key(judged, book), masks, filled, shown)
-        return map(Judged, engine.stream(laid, BATCH)), filled, shown
+        counted = [*story.answers, *(cell_name(number) for number in range(len(story.columns)))]
+        beside = [
+            name for name in counted if name in judged.columns and name not in (*filled, "out_of_scope")
+        ]
+        laid = compact(with_key(judged, book), masks, filled, shown, beside)
+        return map(Judged, story.listened(engine.stream(laid, BATCH))), filled, shown
     texts = pa.schema([("row_number", pa.int64()), *((column, pa.string()) for column in wanted)])
     values = named_values(unbound("words", texts), export, book)
     # The file is read while the questions are put into words.
@@ -184,7 +206,7 @@ def judged_batches(
         ruled = {place for part in asked for place in bits[part]}
         marked = check(table, book, context, ruled, scoped=False)
         lots.append((asked, marked.order_by("row_number").select(*gives, *masks)))
-    how = Spelling(lots, bits, rows, wanted, folder)
+    how = Spelling(lots, bits, rows, wanted, folder, story, recall)
     filled = tuple(name for name in filled_fields(values.columns) if name in answered or name in by_row(book))
     batches = judged_by_word(engine, cells, book, context, masks, how)
     return batches, filled, shown_fields(values.columns)
@@ -219,6 +241,8 @@ class Spelling:
     rows: Sequence[str]
     columns: Sequence[str]
     folder: Path
+    story: Story
+    recall: Recall
 
 
 def judged_by_word(
@@ -256,7 +280,7 @@ def judged_by_word(
     with open_engine(how.folder, threads=1) as speller:
         speller.tell(**engine.facts)
         lots = [(asked, speller.question("words", answered)) for asked, answered in how.lots]
-        words = Words(lots, how.columns, turns(book), bits)
+        words = Words(lots, how.columns, turns(book), bits, how.story)
 
         def converted() -> Iterator[pa.RecordBatch]:
             for batch in cells:
@@ -273,7 +297,9 @@ def judged_by_word(
         ahead = in_background(converted())
         engine.read_batches("rows", pa.RecordBatchReader.from_batches(needed, ahead))
         for batch, said in beside(engine.stream(asked, BATCH), waiting):
+            how.recall.add(batch.column("row_number"), said)
             yield Judged(with_words(batch, said, masks), said)
+        words.tell_all()
 
 
 def with_words(batch: pa.RecordBatch, said: Said, masks: Sequence[str]) -> pa.RecordBatch:
@@ -325,6 +351,8 @@ class Judging:
     columns: Columns
     stated: Period | None
     folder: Path
+    recall: Recall
+    reopened: Callable[[], Export]
 
     @property
     def masks(self) -> Sequence[str]:
@@ -346,23 +374,22 @@ class Judging:
 def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
     """Return the judgement from the records laid out: verdicts, sums, findings and the two files."""
     engine, book = judging.engine, judging.book
-    sound = engine.read_parquet(laid_out.sound)
     flagged = engine.read_parquet(laid_out.flagged)
-    verdicts = find_verdicts(judging, sound, flagged, laid_out.suspects)
+    verdicts = find_verdicts(judging, laid_out, flagged)
     clean = laid_out.clean
     kept_at, held_at = judging.folder / "accepted.parquet", judging.folder / "held.parquet"
+    decided = numbers_of(verdicts)
     with ThreadPoolExecutor(1, thread_name_prefix="keep") as thread:
-        decided = verdicts.column("row_number").to_numpy()
-        # Most files have no such row, and those with one are rewritten while the findings are put into words.
-        keeping = thread.submit(without, laid_out.sound, decided, kept_at) if len(decided) else None
-        if keeping:
-            apart = engine.ibis.table("suspects") if book.victims == 1 else sound
-            moved = engine.lay_down("moved", with_verdict(judging, apart, flagged, verdicts))
+        # The records are kept while the findings are put into words.
+        keeping = thread.submit(laid_out.sound.keep, kept_at, decided)
+        if len(decided):
+            moved = engine.lay_down("moved", with_verdict(judging, laid_out.sound, flagged, verdicts))
             clean -= engine.rows(moved.agg(records=moved.count()))[0]["records"]
             flagged = flagged.union(moved)
         flagged = state_of(judging, restored(flagged, book), verdicts)
         if counts_victims(book):
-            flagged = engine.lay_down("numbered", number(judging, sound, flagged, verdicts))
+            keeping.result()
+            flagged = engine.lay_down("numbered", number(judging, engine.read_parquet(kept_at), flagged))
         totals = engine.rows(
             flagged.group_by(["state", "out_of_scope", *judging.masks]).agg(records=flagged.count())
         )
@@ -381,10 +408,7 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
             listed = engine.rows(worded(judging, some_of_each(found)))
         if counted["held"]:
             write_held(engine.stream(held_records(judging, flagged, causes), BATCH), judging.shown, held_at)
-        if keeping:
-            keeping.result()
-        else:
-            laid_out.sound.replace(kept_at)
+        keeping.result()
     if counts_victims(book):
         keep_numbered(judging, kept_at)
     for kind, path in (("accepted", kept_at), ("held", held_at)):
@@ -419,45 +443,77 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
     )  # fmt: skip
 
 
-def find_verdicts(
-    judging: Judging, sound: ir.Table, flagged: ir.Table, suspects: npt.NDArray[np.int64]
-) -> pa.Table:
+def find_verdicts(judging: Judging, laid_out: LaidOut, flagged: ir.Table) -> pa.Table:
     """Return the rows whose fate other rows decide: `row_number`, `verdict` and how many records they hold.
 
     duplicate and repeated come from `repeats`; where victims stand side by side, `held` is every row one of whose
     records breaks an error rule (with the number of these), so that a row is accepted or held whole.
     """
     engine, book = judging.engine, judging.book
-    if book.victims == 1:
-        return find_repeats(judging, sound, suspects)
-    errors = any_bit(flagged, bits_of(judging.rules, [Severity.ERROR]))
-    wrong = flagged.filter(errors & flagged["out_of_scope"].isnull())
-    rows = wrong.group_by("row_number").agg(records=ibis._.count())
-    held = rows.select("row_number", verdict=ibis.literal("held"), records="records")
-    others = sound.anti_join(held, "row_number")
-    return pa.concat_tables([engine.arrow(held).cast(VERDICTS), find_repeats(judging, others, suspects)])
+    repeated = VERDICTS.empty_table()
+    held = None
+    if book.victims > 1:
+        errors = any_bit(flagged, bits_of(judging.rules, [Severity.ERROR]))
+        wrong = flagged.filter(errors & flagged["out_of_scope"].isnull())
+        rows = wrong.group_by("row_number").agg(records=ibis._.count())
+        held = rows.select("row_number", verdict=ibis.literal("held"), records="records")
+    if len(laid_out.suspects):
+        # They are set apart before they are compared, so that the comparison never sees the whole file.
+        suspects = engine.read_batches("suspect_rows", laid_out.sound.of_rows(laid_out.suspects))
+        apart = engine.lay_down("suspects", suspects)
+        repeated = engine.arrow(repeats(apart if held is None else apart.anti_join(held, "row_number"), book))
+    return pa.concat_tables(
+        [*([] if held is None else [engine.arrow(held).cast(VERDICTS)]), repeated.cast(VERDICTS)]
+    )
 
 
-def with_verdict(judging: Judging, sound: ir.Table, flagged: ir.Table, verdicts: pa.Table) -> ir.Table:
+def with_verdict(judging: Judging, sound: Spool, flagged: ir.Table, verdicts: pa.Table) -> ir.Table:
     """Return the sound records without a finding of their own whose fate other rows decided, as flagged ones."""
-    rows = judging.engine.read_small("verdict_rows", verdicts.select(["row_number"]))
-    moved = sound.semi_join(rows, "row_number").anti_join(flagged, ["row_number", "victim_number"])
+    rows = judging.engine.read_batches("decided_rows", sound.of_rows(numbers_of(verdicts)))
+    moved = rows.anti_join(flagged, ["row_number", "victim_number"])
     masks = {mask: ibis.literal(0, "int64").cast("int64") for mask in judging.masks}
-    nothing = {"out_of_scope": ibis.null("int64"), "sent": ibis.null("array<string>")}
-    return moved.mutate(**masks, **nothing).select(*flagged.columns)
+    inside = moved.mutate(**masks, out_of_scope=ibis.null("int64"))
+    said = judging.engine.read_small("moved_sent", sent_of(judging, sound, verdicts))
+    number = said["victim_number"]
+    joined = inside.left_join(
+        said,
+        [
+            inside["row_number"] == said["row_number"],
+            (inside["victim_number"] == number) | number.isnull(),
+        ],
+        rname="said_{name}",
+    )
+    return joined.select(*flagged.columns)
 
 
-def number(judging: Judging, sound: ir.Table, flagged: ir.Table, verdicts: pa.Table) -> ir.Table:
+def sent_of(judging: Judging, sound: Spool, verdicts: pa.Table) -> pa.Table:
+    """Return what the rows sent that are held for what other rows say, so that it stands beside what it became."""
+    rows = numbers_of(verdicts.filter(pc.not_equal(verdicts.column("verdict"), "duplicate")))
+    if not len(rows) or not judging.shown:
+        return SENT_ROWS.empty_table()
+    book, export = judging.book, judging.export
+    if judging.recall.whole:
+        own = sound.of_rows(rows).read_all().select(["row_number", *by_row(book)])
+        references = own.rename_columns(["row_number", *map(sent, by_row(book))])
+        return judging.recall.sent(rows, references, judging.shown)
+    wanted = [column for column in export.columns if column in {*book.columns}]
+    return read_again(judging.engine, judging.reopened(), book, rows, judging.shown, wanted)
+
+
+def numbers_of(verdicts: pa.Table) -> Numbers:
+    """Return the rows of verdicts, in order."""
+    return cast(Numbers, np.sort(verdicts.column("row_number").to_numpy()))
+
+
+def number(judging: Judging, kept: ir.Table, flagged: ir.Table) -> ir.Table:
     """Return flagged records with the victims of each reference numbered, accepted or held, in the order of the file.
 
-    The numbers are left in the session as `numbers`, for the accepted ones.
+    `kept` are the records that are accepted. The numbers are left in the session as `numbers`, for these.
     """
-    engine = judging.engine
-    rows = engine.read_small("verdict_rows", verdicts.select(["row_number"]))
     columns = ["row_number", "source_record_id"]
     held = flagged.filter(flagged["state"] == "held")
-    every = sound.anti_join(rows, "row_number").select(*columns).union(held.select(*columns))
-    numbers = engine.lay_down("numbers", number_victims(every).select("row_number", "victim_number"))
+    every = kept.select(*columns).union(held.select(*columns))
+    numbers = judging.engine.lay_down("numbers", number_victims(every).select("row_number", "victim_number"))
     return with_numbers(flagged, numbers)
 
 
@@ -478,19 +534,6 @@ def with_numbers(records: ir.Table, numbers: ir.Table) -> ir.Table:
 
 
 VERDICTS = pa.schema([("row_number", pa.int64()), ("verdict", pa.string()), ("records", pa.int64())])
-
-
-def find_repeats(judging: Judging, records: ir.Table, suspects: npt.NDArray[np.int64]) -> pa.Table:
-    """Return the verdicts of rows that repeat others, given the rows whose key stands more than once.
-
-    The rows in question are set apart before they are compared, so that the comparison never sees the whole file.
-    """
-    engine, book = judging.engine, judging.book
-    if not len(suspects):
-        return VERDICTS.empty_table()
-    rows = engine.read_small("suspect_rows", pa.table({"row_number": pa.array(suspects, pa.int64())}))
-    apart = engine.lay_down("suspects", records.semi_join(rows, "row_number"))
-    return engine.arrow(repeats(apart, book)).cast(VERDICTS)
 
 
 def state_of(judging: Judging, flagged: ir.Table, verdicts: pa.Table) -> ir.Table:
@@ -682,10 +725,10 @@ def count_scope(totals: Sequence[Mapping[str, Any]], book: Book) -> dict[str, in
     return counts
 
 
-def named_values(table: ir.Table, export: Export, book: Book) -> ir.Table:
+def named_values(table: ir.Table, export: Export, book: Book, cells: Sequence[str] = ()) -> ir.Table:
     """Return the values of an export; raises Refused naming the missing columns and the nearest there are."""
     try:
-        return rename(table, book)
+        return rename(table, book, cells)
     except MissingColumns as lacking:
         parts = []
         for name, looked_for in lacking.missing.items():

@@ -68,6 +68,8 @@ def commit(
     write_json(back / "receipt.json", receipt)
     if judgement.findings_file:
         judgement.findings_file.replace(back / "findings.csv")
+    if judgement.transform_map:
+        judgement.transform_map.replace(back / judgement.transform_map.name)
     files: dict[str, str] = {}
     for kind, written in (("accepted", judgement.accepted), ("held", judgement.held)):
         place = store.records_path(kind, drop.force_id, drop.book, drop.drop_id)

@@ -6,17 +6,19 @@ having been a row of text in between.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.ipc
 import pyarrow.parquet as pq
 
 from pipeline.words import Said
@@ -26,12 +28,15 @@ from transforms.rename import SENT, sent
 
 ROW_GROUP = 122_880
 PAGE = 1 << 22
+# To cut a few records out of a batch costs less than to copy the others, many do not.
+MOST_CUTS = 100
 # A value of its own on every row, of which a dictionary would only be a second copy.
 DIFFERENT = frozenset({"source_record_id", "row_number"})
 # What a reader looks for by its least and greatest value.
 SOUGHT = frozenset({"row_number", "occurred_on", "recorded_on"})
 
 Bits = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -43,10 +48,10 @@ class LaidOut:
     records whose `key` stands more than once.
     """
 
-    sound: Path
+    sound: Spool
     flagged: Path
     clean: int
-    suspects: npt.NDArray[np.int64]
+    suspects: Numbers
 
 
 @dataclass(frozen=True)
@@ -92,10 +97,10 @@ class Judged:
 
 def lay_out(batches: Iterable[Judged], columns: Columns, folder: Path) -> LaidOut:
     """Return where the records of judged batches were written, in the order of the file."""
-    sound_file, flagged_file = folder / "sound.parquet", folder / "flagged.parquet"
+    flagged_file = folder / "flagged.parquet"
     clean = 0
     keys: list[npt.NDArray[np.uint64]] = []
-    with writing(sound_file, SOUND) as sound, writing(flagged_file, columns.flagged()) as flagged:
+    with Spool(folder / "sound.arrow") as sound, writing(flagged_file, columns.flagged()) as flagged:
         for batch in batches:
             broken = {mask: batch.column(mask).to_numpy() for mask in columns.masks}
             marked: Bits = reduce(or_, [mask != 0 for mask in broken.values()])
@@ -106,18 +111,83 @@ def lay_out(batches: Iterable[Judged], columns: Columns, folder: Path) -> LaidOu
             keys.append(batch.column("key").to_numpy()[is_sound])
             sound.add(kept(batch.where(is_sound), columns))
             flagged.add(noted(batch.where(is_flagged), columns))
-    return LaidOut(sound_file, flagged_file, clean, suspects(sound_file, keys))
+    return LaidOut(sound, flagged_file, clean, sound.rows_at(repeated(keys)))
 
 
-def suspects(sound: Path, keys: Sequence[npt.NDArray[np.uint64]]) -> npt.NDArray[np.int64]:
-    """Return the rows of the records whose key stands more than once, given the keys in the order of the file."""
+def repeated(keys: Sequence[npt.NDArray[np.uint64]]) -> Numbers:
+    """Return the places of the keys that stand more than once."""
     every = np.concatenate([np.zeros(0, np.uint64), *keys])
     ordered = np.sort(every)
-    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    if not len(repeated):
-        return np.zeros(0, np.int64)
-    rows = pq.read_table(sound, columns=["row_number"]).column("row_number").to_numpy()
-    return np.unique(rows[np.isin(every, repeated)])
+    return np.flatnonzero(np.isin(every, np.unique(ordered[1:][ordered[1:] == ordered[:-1]])))
+
+
+class Spool:
+    """The sound records until it is known which of them others contradict: as they are in memory, one after another.
+
+    To put them into Parquet is most of the work of writing them, and is done once.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = pa.OSFile(str(path), "wb")
+        self._writer: pa.RecordBatchStreamWriter | None = None
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._file.close()
+
+    def add(self, table: pa.Table) -> None:
+        if self._writer is None:
+            self._writer = pa.ipc.new_stream(self._file, table.schema)
+        self._writer.write_table(table)
+
+    def keep(self, path: Path, left_out: Numbers) -> None:
+        """Write the records to a Parquet file, but for those of some rows of the file that was judged."""
+        with writing(path, SOUND) as kept:
+            for batch in self._batches(pa.OSFile):
+                places = standing_at(batch.column("row_number").to_numpy(), left_out)
+                if len(places) > MOST_CUTS:
+                    batch = batch.take(pa.array(np.delete(np.arange(batch.num_rows), places)))
+                    places = places[:0]
+                begins = 0
+                for place in places.tolist():
+                    kept.add(pa.table(batch.slice(begins, place - begins)))
+                    begins = place + 1
+                kept.add(pa.table(batch.slice(begins)))
+
+    def of_rows(self, rows: Numbers) -> pa.RecordBatchReader:
+        """Return the records of some rows of the file that was judged, in their order."""
+
+        def found() -> Iterator[pa.RecordBatch]:
+            for batch in self._batches(pa.memory_map):
+                here = standing_at(batch.column("row_number").to_numpy(), rows)
+                if len(here):
+                    yield from pa.table(batch.take(pa.array(here))).cast(SOUND).to_batches()
+
+        return pa.RecordBatchReader.from_batches(SOUND, found())
+
+    def rows_at(self, places: Numbers) -> Numbers:
+        """Return the different rows, of the file that was judged, of the records at some places."""
+        rows = [batch.column("row_number") for batch in self._batches(pa.memory_map)] if len(places) else []
+        return np.unique(pa.chunked_array(rows, pa.int64()).take(pa.array(places)).to_numpy())
+
+    def _batches(self, opened: Callable[[str], pa.NativeFile]) -> Iterator[pa.RecordBatch]:
+        """Yield the records; mapped into memory where a few are looked for, read where all are."""
+        if self._writer is not None:
+            with opened(str(self._path)) as file:
+                yield from pa.ipc.open_stream(file)
+
+
+def standing_at(numbers: npt.NDArray[Any], sought: npt.NDArray[Any]) -> Numbers:
+    """Return the places, in order, at which any of those sought stand among numbers; both in order."""
+    begins, ends = (np.searchsorted(numbers, sought, side) for side in ("left", "right"))
+    return np.concatenate(
+        [np.zeros(0, np.int64), *map(np.arange, begins[begins < ends], ends[begins < ends])]
+    )
 
 
 def write_held(batches: Iterable[pa.RecordBatch], shown: Sequence[str], path: Path) -> None:
@@ -138,16 +208,6 @@ def as_map(lists: pa.ListArray, shown: Sequence[str]) -> pa.MapArray:
     )
     gone = np.append(~lists.is_valid().to_numpy(zero_copy_only=False), False)
     return pa.MapArray.from_arrays(pa.array(starts, mask=gone), names, items)
-
-
-def without(sound: Path, rows: npt.NDArray[np.int64], path: Path) -> None:
-    """Write the sound records that stand in none of some rows of the file."""
-    texts = [name for name in ASSAULT.names if ASSAULT[name].type == "string" and name != "source_record_id"]
-    file = pq.ParquetFile(sound, read_dictionary=texts)
-    with writing(path, SOUND) as left:
-        for group in range(file.num_row_groups):
-            table = file.read_row_group(group)
-            left.add(table, ~np.isin(table.column("row_number").to_numpy(), rows))
 
 
 SOUND = pa.schema([(name, TYPES[ASSAULT[name].type]) for name in ASSAULT.names])
@@ -218,10 +278,8 @@ class RowGroups:
         self._rows = 0
         self._under_way: Future[None] | None = None
 
-    def add(self, table: pa.Table, chosen: Bits | None = None) -> None:
-        """Add the rows of a table, or those chosen of them."""
-        if chosen is not None and not chosen.all():
-            table = table.filter(pa.array(chosen))
+    def add(self, table: pa.Table) -> None:
+        """Add the rows of a table."""
         self._waiting.append(table)
         self._rows += table.num_rows
         while self._rows >= ROW_GROUP:

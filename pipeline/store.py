@@ -17,13 +17,13 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
 from pipeline.home import Home, HomeUnusable
 
-BLOCK = 8 << 20
+BLOCK = 1 << 20
 
 # A file touched this recently may still be being written.
 SETTLE_SECONDS = 2.0
@@ -93,15 +93,17 @@ class Store:
             try:
                 digest = sha256()
                 size = 0
-                with path.open("rb") as raw, ThreadPoolExecutor(1, thread_name_prefix="hash") as thread:
+                spare, block = memoryview(bytearray(BLOCK)), memoryview(bytearray(BLOCK))
+                with path.open("rb", buffering=0) as raw, ThreadPoolExecutor(1, "hash") as thread:
                     hashed: Future[None] | None = None
-                    while block := raw.read(BLOCK):
+                    while count := raw.readinto(block):
                         if hashed:
                             hashed.result()
                         # To hash a block takes as long as to read and write one.
-                        hashed = thread.submit(digest.update, block)
-                        copy.write(block)
-                        size += len(block)
+                        hashed = thread.submit(digest.update, block[:count])
+                        copy.write(block[:count])
+                        size += count
+                        spare, block = block, spare
                 copy.flush()
                 os.fsync(copy.fileno())
                 if changed(before, path.stat()) or size != before.st_size:
@@ -214,11 +216,8 @@ def sync(path: Path) -> None:
 
 def hash_of(path: Path) -> str:
     """Return the SHA-256 of a file."""
-    digest = sha256()
     with path.open("rb") as content:
-        while block := content.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return file_digest(content, "sha256").hexdigest()
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

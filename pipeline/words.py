@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,9 @@ import pyarrow.compute as pc
 from pipeline.read.windows import windows as wider
 from transforms.by_word import DAY, Part
 from transforms.mend import NEXT_DAY
+
+if TYPE_CHECKING:
+    from pipeline.story import Story
 
 Places = npt.NDArray[np.int64]
 Key = tuple[str, ...]
@@ -43,31 +47,39 @@ class Known:
     places: dict[Key, int] = field(default_factory=dict)
     keys: list[Key] = field(default_factory=list)
     answers: dict[str, Answers] = field(default_factory=dict)
+    # How many rows said each combination, in the order of `keys`.
+    rows: Places = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def forget(self) -> None:
         self.places.clear()
         self.keys.clear()
         self.answers.clear()
+        self.rows = np.zeros(0, np.int64)
+
+    def count(self, places: Places) -> None:
+        """Count the rows that stand at some places."""
+        # What every row says alike need not be counted.
+        alike = len(self.keys) == 1
+        more = np.array([len(places)]) if alike else np.bincount(places, minlength=len(self.keys))
+        more[: len(self.rows)] += self.rows
+        self.rows = more
 
 
 class Answers:
     """The answers of one column, in the order of the words; texts as places in a list of the different ones."""
 
     def __init__(self, kind: pa.DataType) -> None:
-        self._values = pa.array([], kind)
-        self._different: dict[str | None, int] = {}
+        self._different: dict[str | None, int] | None = {} if pa.types.is_string(kind) else None
+        self._values = pa.array([], pa.int32() if pa.types.is_string(kind) else kind)
         self._list = pa.array([], pa.string())
-        self._place = np.zeros(0, np.int32)
 
     def extend(self, values: pa.Array) -> None:
-        if not pa.types.is_string(values.type):
-            self._values = pa.concat_arrays([self._values, values])
-            return
-        for word in values.drop_null().unique().to_pylist():
-            self._different.setdefault(word, len(self._different))
-        self._list = pa.array(list(self._different), pa.string())
-        places = [-1 if word is None else self._different[word] for word in values.to_pylist()]
-        self._place = np.concatenate([self._place, np.array(places, np.int32)])
+        if self._different is not None:
+            for word in values.drop_null().unique().to_pylist():
+                self._different.setdefault(word, len(self._different))
+            self._list = pa.array(list(self._different), pa.string())
+            values = pc.index_in(values, self._list)
+        self._values = pa.concat_arrays([self._values, values])
 
     def any(self) -> bool:
         """Return whether any answer so far is yes."""
@@ -75,10 +87,10 @@ class Answers:
 
     def at(self, places: npt.NDArray[np.int32]) -> pa.Array:
         """Return the answers at some places, a column as long as these."""
-        if not pa.types.is_string(self._values.type):
-            return self._values.take(pa.array(places))
-        indices = self._place[places]
-        chosen = pa.array(indices, mask=indices < 0)
+        # The places are our own: to look whether each is in the list costs as much as to take them.
+        chosen = pc.take(self._values, pa.array(places), boundscheck=False)
+        if self._different is None:
+            return chosen
         if len(self._list) > MOST_DIFFERENT:
             return self._list.take(chosen).dictionary_encode()
         return pa.DictionaryArray.from_arrays(chosen, self._list)
@@ -97,7 +109,9 @@ class Words:
         columns: Sequence[str],
         turns: Sequence[date],
         bits: Mapping[Part, Mapping[str, int]],
+        story: Story | None = None,
     ) -> None:
+        self._story = story
         self._known = [Known(part, ask, bits.get(part, {})) for parts, ask in lots for part in parts]
         self._columns = columns
         self._turns = [np.datetime64(turn) for turn in turns]
@@ -112,8 +126,52 @@ class Words:
         days = self._days(first, places[0])
         spelled = [self._spell(known, cells, batch.num_rows, days) for known in others]
         places += self._place(others, spelled)
+        if self._story is not None:
+            self._story.records += batch.num_rows
+            for known, rows in zip(self._known, places, strict=True):
+                known.count(rows)
         lots = zip(self._known, places, strict=True)
         return Said([({**known.answers}, rows.astype(np.int32)) for known, rows in lots])
+
+    def tell_all(self) -> None:
+        """Have the story count what is known of every part and not counted yet."""
+        for known in self._known:
+            self._tell(known)
+
+    def _tell(self, known: Known) -> None:
+        """Have the story count what the rows so far said in one part."""
+        # What these rows said is counted only once it is forgotten, or at the end.
+        if self._story is None or not known.keys or not len(known.rows):
+            return
+        told = len(known.rows)
+        names = self._columns_of(known)
+        columns = zip(*known.keys[:told], strict=True)
+        cells = {n: pa.array(c, pa.string()) for n, c in zip(names, columns, strict=True)}
+        every = np.arange(told, dtype=np.int32)
+        answers = {n: each.at(every) for n, each in known.answers.items() if n not in known.bits}
+        days = self._days_said(known, cells) if self._story.asks_day(answers) else None
+        self._story.add_words(cells, answers, days, known.rows)
+        known.rows = np.zeros(0, np.int64)
+
+    def _columns_of(self, known: Known) -> tuple[str, ...]:
+        """Return the columns whose words make up the keys of a part."""
+        return known.part.columns + (self._known[0].part.columns if known.part.by_day else ())
+
+    def _days_said(self, known: Known, cells: Mapping[str, pa.Array]) -> pa.Array:
+        """Return the day that goes with each combination of a part's words."""
+        first = self._known[0]
+        wide = len(known.part.columns)
+        rows = len(known.rows)
+        if known.part.by_day:
+            places = [first.places.get(key[wide:], -1) for key in known.keys[:rows]]
+            if min(places) >= 0:
+                return first.answers[DAY].at(np.array(places, np.int32))
+        texts = {name: cells.get(name, pa.nulls(rows, pa.string())) for name in self._columns}
+        return (
+            first.ask(pa.table({"row_number": pa.array(np.arange(rows)), **texts}))
+            .column(DAY)
+            .combine_chunks()
+        )
 
     def _spell(
         self,
@@ -146,6 +204,7 @@ class Words:
         new: list[tuple[Known, list[Key]]] = []
         for known, (_, keys) in zip(all_known, spelled, strict=True):
             if len(known.keys) + len(keys) > MOST_REMEMBERED:
+                self._tell(known)
                 known.forget()
             unknown = [key for key in keys if key not in known.places]
             if unknown:
@@ -162,7 +221,7 @@ class Words:
         texts: dict[str, list[str | None]] = {name: [None] * size for name in self._columns}
         start = 0
         for known, keys in new:
-            names = [*known.part.columns, *(self._known[0].part.columns if known.part.by_day else ())]
+            names = self._columns_of(known)
             for name, column in zip(names, zip(*keys, strict=True), strict=True):
                 texts[name][start : start + len(keys)] = column
             start += len(keys)
@@ -201,8 +260,16 @@ class Said:
 
     def broken(self, mask: str) -> npt.NDArray[np.int64]:
         """Return the bits of the rules each row's words break."""
-        marks = [answers[mask].at(places).to_numpy() for answers, places in self._lots if mask in answers]
-        return np.bitwise_or.reduce(marks) if marks else np.zeros(1, np.int64)
+        marks = np.zeros(len(self._lots[0][1]), np.int64)
+        for answers, places in self._lots:
+            if mask in answers:
+                marks |= answers[mask].at(places).to_numpy()
+        return marks
+
+    @property
+    def lots(self) -> Sequence[tuple[Mapping[str, Answers], npt.NDArray[np.int32]]]:
+        """Return for each part its answers, and each row's place among them."""
+        return self._lots
 
     def __contains__(self, name: str) -> bool:
         return name in self._lot
@@ -233,9 +300,9 @@ class Said:
         return Said(self._lots, {**self._changed, DAY: pc.add(days, late).cast(pa.date32())})
 
 
-def windows(batches: pa.RecordBatchReader, rows: int) -> pa.RecordBatchReader:
-    """Return the same rows in batches of at least so many, but for the last, and none empty: words are met as new less often."""
-    return pa.RecordBatchReader.from_batches(batches.schema, wider(batches, rows))
+def windows(batches: pa.RecordBatchReader) -> pa.RecordBatchReader:
+    """Return the same rows in batches of many, so that words are met as new less often."""
+    return pa.RecordBatchReader.from_batches(batches.schema, wider(batches))
 
 
 def in_background(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

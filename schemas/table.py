@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 
@@ -312,11 +313,11 @@ class Table:
                 return known
         raise KeyError(f"{self.name} has no field {name}")
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(f.name for f in self.fields)
 
-    @property
+    @cached_property
     def given(self) -> tuple[Field, ...]:
         """Return the fields a force's export may fill, in order."""
         return tuple(f for f in self.fields if f.given)

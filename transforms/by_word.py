@@ -65,7 +65,7 @@ def parts(book: Book, present: Collection[str]) -> tuple[Part, ...]:
         found.append(Part(columns, given, by_day=bool(mapped.codes_from)))
     for cell in book.lists:
         names = cell.fields()
-        given = tuple(each for name in names for each in (name, unexplained(name)))
+        given = tuple(each for name in names for each in (sent(name), name, unexplained(name)))
         found.append(Part(here([cell.column], present), given))
     scope = here([condition.column for condition in book.scope], present)
     found.append(Part(scope, ("out_of_scope", "unexplained_scope")))

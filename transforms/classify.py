@@ -5,8 +5,9 @@ which classes are open, the victim chooses among them, the day closes some. The 
 before the victim type does, because it names the offence that was recorded. Where code and title contradict
 each other, or nothing decides, the class stays missing: it is never guessed.
 
-Everything is a CASE over one row, written so that the costly tests of a title run only on rows that reach
-them. Long lists are never an `isin`: DuckDB turns that into a join.
+What the tables say of each rule on each day is worked out here beforehand and written into the query as a few long
+texts to look things up in: a text of any length is one constant, where a CASE of as many branches takes the engine
+longer to understand than the words of a file take to classify.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from itertools import groupby
-from typing import Any, NamedTuple, TypeVar
 
 import ibis
 import ibis.expr.types as ir
@@ -29,14 +29,10 @@ from schemas.offences import (
     classes_by_code,
     offences,
 )
-
-COMMON_CODES = ("008/73", "104/23", "008/06", "105/08", "105/01", "008/01", "005/01", "008/77")
-"""The codes most assaults on police carry, tried first because an equality is cheaper than a pattern."""
+from transforms.functions import all_of, looked_up
 
 CLASS_LABELS = ("8S", "104", "8T", "105A", "8N", "5D", "8P", "105B")
 """Classes that some forces, Northern Ireland's among them, write in place of a code or a title."""
-
-INJURY_LABELS = ("8S", "8T", "8N", "5D")
 
 POLICE_ACT_CODE = "104/23"
 """The withdrawn code whose rule serves every withdrawn code of class 104."""
@@ -44,6 +40,12 @@ POLICE_ACT_CODE = "104/23"
 INJURY_CODE, INTENT_CODE, STRANGULATION_CODE = "008/06", "005/01", "008/77"
 INJURY_CODES = (INJURY_CODE, "008/01", INTENT_CODE, STRANGULATION_CODE)
 COMMON_ASSAULT_CODE, BEATING_CODE = "105/01", "008/73"
+
+INJURY_RULES = (*INJURY_CODES, "8S", "8T", "8N", "5D")
+"""Codes and classes that a title without injury contradicts."""
+
+NO_INJURY_RULES = (BEATING_CODE, "104", "105A")
+"""Codes and classes, beside every code of 104 and 105, that a title with injury contradicts."""
 
 SHARED_CODES = (*INJURY_CODES, BEATING_CODE, POLICE_ACT_CODE)
 """Codes whose title alone leaves the class open."""
@@ -53,6 +55,9 @@ WITHOUT_INJURY = "assault without injury"
 SCOTTISH = "assault in Scots law"
 CONTRADICTION = "contradiction"
 
+SEVERAL = "several"
+"""What stands for the class of a code that the list puts in several, or in none."""
+
 # Whom a title names. A constable is an emergency worker in law, so a title that says "emergency worker"
 # without excepting constables leaves room for one.
 ANYONE = "anyone"
@@ -60,6 +65,11 @@ CONSTABLE = "constable"
 EMERGENCY_WORKER = "emergency_worker"
 ANY_EMERGENCY_WORKER = "any_emergency_worker"
 NOT_A_CONSTABLE = "not_a_constable"
+
+# What there is to know of a rule besides its classes.
+CONSTABLES_ONLY, NEVER_CONSTABLES = "constables_only", "never_constables"
+INJURY, NO_INJURY = "injured", "unhurt"
+ALWAYS = "always"
 
 # Patterns of titles, in lower case. They are ones RE2 and Java read alike.
 ANYBODY = (
@@ -91,48 +101,7 @@ ATTEMPT = r"^ *attempt(?:ed)?\b[ :-]*"
 OWN_OFFENCE = "^ *attempt(?:ed)? +(?:murder|genocide)"
 
 
-class Wording(NamedTuple):
-    """What a common title says: the victim, whether there was injury, the rule it stands for without a code."""
-
-    victim: str | None
-    injury: bool | None
-    rule: str
-
-
-BEATING_OF_A_CONSTABLE = Wording(CONSTABLE, False, WITHOUT_INJURY)
-BEATING_OF_ANOTHER = Wording(EMERGENCY_WORKER, False, WITHOUT_INJURY)
-ACTUAL_BODILY_HARM = Wording(None, True, INJURY_CODE)
-HARM_WITH_INTENT = Wording(None, True, INTENT_CODE)
-
-COMMON_WORDINGS = {
-    "Assault or assault by beating of a constable": BEATING_OF_A_CONSTABLE,
-    "Assault or assault by beating on a constable": BEATING_OF_A_CONSTABLE,
-    "Assault without injury on a constable": BEATING_OF_A_CONSTABLE,
-    "Assault a constable in the execution of his/her duty": Wording(CONSTABLE, None, WITHOUT_INJURY),
-    "Assault or assault by beating of an emergency worker (except a constable)": BEATING_OF_ANOTHER,
-    "Assault or assault by beating on a emergency worker (except a constable)": BEATING_OF_ANOTHER,
-    "Assault with injury on a constable": Wording(CONSTABLE, True, INJURY_CODE),
-    "Assault occasioning actual bodily harm": ACTUAL_BODILY_HARM,
-    "Malicious wounding": ACTUAL_BODILY_HARM,
-    "Wounding with intent to do grievous bodily harm": HARM_WITH_INTENT,
-    "Assaulting a designated or accredited person in the execution of their duty": Wording(
-        EMERGENCY_WORKER, None, "105/08"
-    ),
-    "Common assault and battery": Wording(None, False, COMMON_ASSAULT_CODE),
-}
-"""The titles most assaults on police carry: what the patterns find in them, for the price of an equality."""
-
-LOWERED_WORDINGS = {title.lower(): wording for title, wording in COMMON_WORDINGS.items()}
-
-WORDINGS = tuple(sorted(set(COMMON_WORDINGS.values()), key=lambda said: (str(said.injury), str(said))))
-NO_INJURY_WORDINGS = sum(said.injury is False for said in WORDINGS)
-"""Where the wordings that say no injury end: they come first."""
-INJURY_WORDINGS = sum(said.injury is not True for said in WORDINGS)
-"""Where the wordings that say injury begin; between are those that tell neither."""
-
 NOTHING = ibis.null("string")
-
-Answer = TypeVar("Answer")
 
 Schedule = tuple[tuple[date | None, dict[str, str]], ...]
 """The class by victim from each first day on, latest first; None is the beginning of time."""
@@ -148,73 +117,41 @@ def classify(records: ir.Table) -> ir.Table:
 
     Each step is a column of its own, to be computed once: compile with `ibis.options.sql.fuse_selects` off.
     """
-    stated = records.attempted if "attempted" in records.columns else ibis.null("boolean")
-    quick = records.mutate(
+    said = attempted(records.offence_title)
+    read = records.mutate(
         classify_sent=records.offence_code,
-        classify_common=common_code(records.offence_code),
-        classify_wording=common_wording(records.offence_title, COMMON_WORDINGS),
+        offence_code=offence_code(records.offence_code),
+        attempted=ibis.coalesce(records.attempted, said) if "attempted" in records.columns else said,
+        classify_words=records.offence_title.lower().re_replace(" +", " "),
     )
-    lowered = quick.mutate(classify_title=unless(quick.classify_wording, quick.offence_title.lower()))
-    worded = lowered.mutate(
-        classify_bare=unless(lowered.classify_common, bare_code(lowered.classify_sent)),
-        classify_label=unless(lowered.classify_common, class_label(lowered.classify_sent)),
-        classify_wording=found_or(
-            lowered.classify_wording, common_wording(lowered.classify_title, LOWERED_WORDINGS)
-        ),
-        classify_refused=refused_wordings(lowered.classify_common),
+    parts = offences_of(read.classify_words)
+    parted = read.mutate(
+        classify_codes=codes_beside(read.offence_code),
+        classify_label=class_label(read.classify_sent),
+        classify_kind=kind_of_victim(read.victim_type),
+        classify_whom=parts.map(named_victim),
+        classify_what=parts.map(named_offence),
     )
-    parted = worded.mutate(
-        offence_code=found_or(worded.classify_common, normal_code(worded.classify_bare)),
-        attempted=found_or(
-            stated,
-            ibis.ifelse(worded.classify_wording.notnull(), False, attempted(worded.classify_title)),
-        ),
-        classify_words=unless(worded.classify_wording, worded.classify_title.re_replace(" +", " ")),
+    listed, named = listed_class(parted.offence_code, parted.classify_codes), agreed(parted.classify_whom)
+    ruled = parted.mutate(
+        classify_listed=listed,
+        classify_named=named,
+        classify_rule=rule_of(parted, listed, named, agreed(parted.classify_what)),
     )
-    numbered = parted.mutate(
-        classify_number=unless(parted.classify_common, parted.offence_code.left(3)),
-        classify_first=first_offence(parted.classify_words),
-        classify_second=second_offence(parted.classify_words),
-    )
-    first, second = numbered.classify_first, numbered.classify_second
-    slotted = numbered.mutate(
-        classify_slots=slots(numbered.classify_number),
-        classify_whom=named_victim(first),
-        classify_other=named_victim(second),
-        classify_what=named_offence(first),
-        classify_besides=named_offence(second),
-    )
-    listed = slotted.mutate(
-        classify_listed=listed_class(slotted.offence_code, slotted.classify_slots),
-        classify_named=whom_named(slotted),
-    )
-    by_code = rule_of_code(listed.offence_code, listed.classify_listed)
-    coded = listed.mutate(
-        classify_rule=found_or(listed.classify_common, found_or(by_code, listed.classify_label))
-    )
-    by_words = offence_named(coded)
-    told = coded.mutate(
-        classify_offence=unless(coded.classify_rule, by_words),
-        classify_exact=unless(coded.classify_rule, bare_title(coded.classify_words)),
-    )
-    ruled = told.mutate(classify_rule=found_or(told.classify_rule, rule_of_title(told)))
-    rule, named = ruled.classify_rule, ruled.classify_named
     chosen = ruled.mutate(
-        classify_victim=victim(rule, named, ruled.victim_type),
-        classify_contradicted=contradicted(ruled),
+        classify_facts=looked_up(ruled.classify_rule, facts_of_rules()),
+        classify_victim=victim(ruled.classify_rule, ruled.classify_named, ruled.classify_kind),
     )
-    open_class = offence_class(
-        chosen.classify_rule, chosen.classify_victim, chosen.occurred_on, chosen.classify_listed
-    )
-    classed = chosen.mutate(offence_class=ibis.ifelse(chosen.classify_contradicted, NOTHING, open_class))
+    classed = chosen.mutate(offence_class=offence_class(chosen))
     sent = classed.classify_sent.notnull()
-    known = ibis.coalesce(classed.classify_common, classed.classify_listed, classed.classify_label).notnull()
-    measured = classed.mutate(
+    known = classed.classify_listed.notnull() | classed.classify_label.notnull()
+    kept = [name for name in classed.columns if not name.startswith("classify_")]
+    return classed.select(
+        *kept,
         measure=measure(classed.offence_class, classed.classify_victim),
         offence_code_known=ibis.ifelse(sent, known, ibis.null("boolean")),
         offence_undecided=classed.offence_class.isnull() & (sent | classed.offence_title.notnull()),
     )
-    return measured.drop(*(column for column in measured.columns if column.startswith("classify_")))
 
 
 def offence_code(text: ir.StringValue) -> ir.StringValue:
@@ -223,12 +160,19 @@ def offence_code(text: ir.StringValue) -> ir.StringValue:
     Reads 008/73, 8/73, 00873 and a leading HO. Three or four digits alone are not read: a spreadsheet that ate
     the zeros of 00873, a class (104) and a force's own number look alike.
     """
-    return normal_code(bare_code(text))
+    bare = text.strip().upper().re_replace("^HO(?:CR?)?(?: CODE)?[ :.]*", "")
+    filled = ibis.literal("00") + bare.re_replace(" */ *", "/0")
+    number, within = filled.re_extract("([0-9]{3})/", 1), filled.re_extract("[0-9]{2}$", 0)
+    return ibis.cases(
+        (bare.re_search("^[0-9]{5}$"), bare.re_extract("^[0-9]{3}", 0) + "/" + within),
+        (bare.re_search("^[0-9]{1,3} */ *[0-9]{1,2}$"), number + "/" + within),
+        else_=NOTHING,
+    )
 
 
 def is_known_code(code: ir.StringValue) -> ir.BooleanValue:
     """Return whether a code in normal form is a Home Office code; null where there is no code."""
-    return ibis.ifelse(code.isnull(), ibis.null("boolean"), listed_class(code, slots(code.left(3))).notnull())
+    return ibis.ifelse(code.isnull(), ibis.null("boolean"), listed_class(code, codes_beside(code)).notnull())
 
 
 def attempted(title: ir.StringValue) -> ir.BooleanValue:
@@ -237,9 +181,7 @@ def attempted(title: ir.StringValue) -> ir.BooleanValue:
     Attempted murder and attempted genocide are offences of their own, not attempts at one.
     """
     words = title.lower()
-    opens = words.contains("attempt")
-    # `opens` stands for false here, and for null where the title is missing.
-    return ibis.ifelse(opens, words.re_search(ATTEMPT) & ~words.re_search(OWN_OFFENCE), opens)
+    return words.re_search(ATTEMPT) & ~words.re_search(OWN_OFFENCE)
 
 
 def measure(offence_class: ir.StringValue, victim: ir.StringValue) -> ir.StringValue:
@@ -261,104 +203,37 @@ def measure(offence_class: ir.StringValue, victim: ir.StringValue) -> ir.StringV
 # What the code says.
 
 
-def common_code(text: ir.StringValue) -> ir.StringValue:
-    """Return the code sent if it is a common one in its normal form already; null for any other."""
-    return looked_up(text, {code: code for code in COMMON_CODES}, NOTHING)
+def codes_beside(code: ir.StringValue) -> ir.StringValue:
+    """Return all listed codes that begin with the number of a code in normal form, each with its class."""
+    return looked_up(code.re_extract("^[0-9]+", 0), classes_by_number())
 
 
-def bare_code(text: ir.StringValue) -> ir.StringValue:
-    """Return a code as written, less the blanks around it and a leading HO."""
-    return text.strip().upper().re_replace("^HO(?:CR?)?(?: CODE)?[ :.]*", "")
-
-
-def normal_code(bare: ir.StringValue) -> ir.StringValue:
-    """Return a bare code in its normal form; null where it has none."""
-    number, within = bare.re_extract("^([0-9]+)", 1), bare.re_extract("([0-9]+)$", 1)
-    return ibis.cases(
-        (bare.re_search("^[0-9]{5}$"), bare.left(3) + "/" + bare.right(2)),
-        (bare.re_search("^[0-9]{1,3} */ *[0-9]{1,2}$"), number.lpad(3, "0") + "/" + within.lpad(2, "0")),
-        else_=NOTHING,
-    )
-
-
-def slots(number: ir.StringValue) -> ir.StringValue:
-    """Return the classes of all codes with this first number; null where no Home Office code has it.
-
-    Each has a slot of eleven characters ("|73105A    "), empty where the list has several classes or none. So
-    1,307 codes cost a search in a short text, not a join or as many branches.
-    """
-    known = {code: classes[0] if len(classes) == 1 else "" for code, classes in classes_by_code().items()}
-    known |= {line.code: line.offence_class for line in offences() if line.code not in known}
-    by_number = {
-        first: "".join(f"|{code[4:]}{known[code]:<8}" for code in codes)
-        for first, codes in groupby(sorted(known), key=lambda code: code[:3])
-    }
-    return ibis.ifelse(number.isnull(), NOTHING, looked_up(number, by_number, NOTHING))
-
-
-def listed_class(code: ir.StringValue, slots: ir.StringValue) -> ir.StringValue:
-    """Return the class in a code's slot; empty where it has several or none, null where it has no slot."""
-    at = slots.find(ibis.literal("|") + code.right(2))
-    return ibis.ifelse(at >= 0, slots.substr(at + 3, 8).strip(), NOTHING)
+def listed_class(code: ir.StringValue, beside: ir.StringValue) -> ir.StringValue:
+    """Return the class of a code among those beside it; `SEVERAL` where it has several or none, null where it is not listed."""
+    return entry(beside, code)
 
 
 def class_label(text: ir.StringValue) -> ir.StringValue:
     """Return the class that stands in place of a code or title; null where the text is anything else."""
-    label = looked_up(text.upper(), {label: label for label in CLASS_LABELS}, NOTHING)
-    return ibis.ifelse(text.length() < 5, label, NOTHING)
-
-
-def rule_of_code(code: ir.StringValue, listed: ir.StringValue) -> ir.StringValue:
-    """Return the rule of a code: its own, the Police Act's if it once was of class 104, else null."""
-    return ibis.cases(
-        (listed.notnull(), code),
-        (code.startswith(CLASS_104), POLICE_ACT_CODE),
-        else_=NOTHING,
-    )
+    return looked_up(text.upper(), {label: label for label in CLASS_LABELS})
 
 
 # What the title says.
 
 
-def common_wording(title: ir.StringValue, wordings: Mapping[str, Wording]) -> ir.IntegerValue:
-    """Return the place in `WORDINGS` of a common title; null for any other."""
-    places = {text: WORDINGS.index(wording) for text, wording in wordings.items()}
-    return looked_up(title, places, ibis.null("int8"))
-
-
-def first_offence(title: ir.StringValue) -> ir.StringValue:
-    """Return a title less its second offence, and less the name of the 2018 Act.
+def offences_of(words: ir.StringValue) -> ir.ArrayValue:
+    """Return the two offences a title joins by a comma, the second empty where it holds one, less the name of the 2018 Act.
 
     The name says emergency workers whoever the victim was.
     """
-    first = ibis.ifelse(title.contains(","), title.re_replace(SECOND_OFFENCE, ""), title)
-    return ibis.ifelse(title.contains("(offences)"), first.re_replace(ACT_NAME, ""), first)
+    first, second = words.re_replace(SECOND_OFFENCE, ""), words.re_extract(SECOND_OFFENCE, 0)
+    return ibis.array([first.re_replace(ACT_NAME, ""), second.re_replace(ACT_NAME, "")])
 
 
-def second_offence(title: ir.StringValue) -> ir.StringValue:
-    """Return the second of two offences joined by a comma, less the Act's name; null where a title holds one."""
-    second = title.re_extract(SECOND_OFFENCE, 0).re_replace(ACT_NAME, "").nullif("")
-    return ibis.ifelse(title.contains(","), second, NOTHING)
-
-
-def agreed(one: ir.StringValue, other: ir.StringValue, second: ir.StringValue) -> ir.StringValue:
-    """Return what the one or two offences of a title say: a contradiction where two say different things."""
-    both = ibis.ifelse(one != other, CONTRADICTION, ibis.coalesce(one, other))
-    return ibis.ifelse(second.isnull(), one, both)
-
-
-def whom_named(said: ir.Table) -> ir.StringValue:
-    """Return whom a title names, from its wording where that is a common one."""
-    by_wording = {place: wording.victim or NOTHING for place, wording in enumerate(WORDINGS)}
-    by_words = agreed(said.classify_whom, said.classify_other, said.classify_second)
-    return looked_up(said.classify_wording, by_wording, by_words)
-
-
-def offence_named(said: ir.Table) -> ir.StringValue:
-    """Return the rule a title stands for by its words, from its wording where that is a common one."""
-    by_wording = {place: wording.rule for place, wording in enumerate(WORDINGS)}
-    by_words = agreed(said.classify_what, said.classify_besides, said.classify_second)
-    return looked_up(said.classify_wording, by_wording, by_words)
+def agreed(said: ir.ArrayValue) -> ir.StringValue:
+    """Return what the two offences of a title say: a contradiction where they say different things."""
+    one, other = said[0], said[1]
+    return ibis.ifelse(one != other, CONTRADICTION, ibis.coalesce(one, other))
 
 
 def named_victim(title: ir.StringValue) -> ir.StringValue:
@@ -409,21 +284,35 @@ def named_offence(title: ir.StringValue) -> ir.StringValue:
     )
 
 
-def bare_title(title: ir.StringValue) -> ir.StringValue:
+def bare_title(words: ir.StringValue) -> ir.StringValue:
     """Return a title less the attempt it opens with and the blanks around it."""
-    offence = ibis.ifelse(title.re_search(OWN_OFFENCE), title, title.re_replace(ATTEMPT, ""))
-    return offence.strip()
+    return ibis.ifelse(words.re_search(OWN_OFFENCE), words, words.re_replace(ATTEMPT, "")).strip()
 
 
-def rule_of_title(told: ir.Table) -> ir.StringValue:
+# The rule.
+
+
+def rule_of(
+    read: ir.Table, listed: ir.StringValue, named: ir.StringValue, offence: ir.StringValue
+) -> ir.StringValue:
+    """Return the rule of a record: its code's, the Police Act's if the code once was of class 104, else its title's."""
+    return ibis.cases(
+        (listed.notnull(), read.offence_code),
+        (read.offence_code.startswith(CLASS_104), POLICE_ACT_CODE),
+        (read.classify_label.notnull(), read.classify_label),
+        else_=rule_of_title(read, named, offence),
+    )
+
+
+def rule_of_title(read: ir.Table, named: ir.StringValue, offence: ir.StringValue) -> ir.StringValue:
     """Return the rule a record without a code is classified by; null where its title stands for none.
 
     The exact title of an offence is that offence. Common assault of an emergency worker is Scots law's, which
     covers constables and police staff alike: the victim type has to tell.
     """
     exact = {line.title.lower(): line.code for line in offences() if line.code not in SHARED_CODES}
-    title, offence, named = told.classify_title, told.classify_offence, told.classify_named
-    too_early = title.contains("(offences)") & (told.occurred_on < EMERGENCY_WORKERS_ACT)
+    title = read.offence_title.lower()
+    too_early = title.contains("(offences)") & (read.occurred_on < EMERGENCY_WORKERS_ACT)
     common_assault = offence == COMMON_ASSAULT_CODE
     by_words = ibis.cases(
         (too_early, CONTRADICTION),
@@ -433,20 +322,29 @@ def rule_of_title(told: ir.Table) -> ir.StringValue:
         (title.length() < 5, class_label(title)),
         else_=offence,
     )
-    by_title = looked_up(told.classify_exact, exact, by_words)
-    return ibis.ifelse(told.classify_wording.notnull(), offence, by_title)
+    return ibis.coalesce(looked_up(bare_title(read.classify_words), exact), by_words)
 
 
 # Whom, and when.
 
 
-def victim(rule: ir.StringValue, named: ir.StringValue, victim_type: ir.StringValue) -> ir.StringValue:
+def kind_of_victim(victim_type: ir.StringValue) -> ir.StringValue:
+    """Return whether a type of victim is a constable or another emergency worker; null where it is neither."""
+    constables = dict.fromkeys(CONSTABLES, CONSTABLE)
+    return looked_up(victim_type, constables | dict.fromkeys(EMERGENCY_WORKERS, EMERGENCY_WORKER))
+
+
+def victim(rule: ir.StringValue, named: ir.StringValue, by_type: ir.StringValue) -> ir.StringValue:
     """Return whom the offence was against: by the rule alone, else by the title, else by the victim type.
 
     A title that says emergency worker and no more is read with the victim type, since a constable is one in law.
     """
-    kinds = dict.fromkeys(CONSTABLES, CONSTABLE) | dict.fromkeys(EMERGENCY_WORKERS, EMERGENCY_WORKER)
-    by_type = looked_up(victim_type, kinds, NOTHING)
+    # A rule for constables alone has one class whoever the victim: only 105A asks for the emergency worker.
+    own = [
+        (name, EMERGENCY_WORKER)
+        for name, schedule in schedules().items()
+        if only_class(schedule) == "105A" and only_victim(schedule) == EMERGENCY_WORKER
+    ]
     not_a_constable = ibis.cases(
         ((by_type == EMERGENCY_WORKER) | (rule == BEATING_CODE), EMERGENCY_WORKER), else_=NOT_A_CONSTABLE
     )
@@ -457,103 +355,110 @@ def victim(rule: ir.StringValue, named: ir.StringValue, victim_type: ir.StringVa
         (NOT_A_CONSTABLE, not_a_constable),
         else_=by_type,
     )
-    # A rule for constables alone has one class whoever the victim: only 105A asks for the emergency worker.
-    own = {
-        name: EMERGENCY_WORKER
-        for name, schedule in schedules().items()
-        if only_class(schedule) == "105A" and only_victim(schedule) == EMERGENCY_WORKER
-    }
-    return looked_up(rule, {**own, SCOTTISH: by_type}, by_title)
+    return rule.cases(*own, (SCOTTISH, by_type), else_=by_title)
 
 
-def refused_wordings(common: ir.StringValue) -> ir.IntegerValue:
-    """Return the common wordings a common code contradicts, each a bit at its place; null for any other code."""
-    refused = dict.fromkeys(COMMON_CODES, 0)
-    for code in COMMON_CODES:
-        schedule = schedules()[code]
-        for place, said in enumerate(WORDINGS):
-            other_victim = (said.victim == CONSTABLE and never_on_a_constable(schedule)) or (
-                said.victim == EMERGENCY_WORKER and always_on_a_constable(schedule)
-            )
-            other_injury = said.injury is not None and said.injury != (code in INJURY_CODES)
-            refused[code] |= (other_victim or other_injury) << place
-    return looked_up(common, refused, ibis.null("int64"))
-
-
-def contradicted(ruled: ir.Table) -> ir.BooleanValue:
-    """Return whether a title contradicts its code or itself, on the victim or on whether there was injury."""
-    rule, wording, refused = ruled.classify_rule, ruled.classify_wording, ruled.classify_refused
-    by_words = victim_contradicted(rule, ruled.classify_named) | injury_contradicted(
-        rule, wording, ruled.classify_words
-    )
-    return ibis.ifelse(refused.notnull() & wording.notnull(), ((refused >> wording) & 1) == 1, by_words)
-
-
-def victim_contradicted(rule: ir.StringValue, named: ir.StringValue) -> ir.BooleanValue:
-    """Return whether a title names a victim its rule rules out, or two offences with two victims."""
-    rules = by_frequency(schedules()).items()
-    constables_only = {name: always_on_a_constable(schedule) for name, schedule in rules}
-    others_only = {name: never_on_a_constable(schedule) for name, schedule in rules}
-    return named.cases(
-        (CONSTABLE, looked_up(rule, others_only, ibis.literal(False))),
-        (EMERGENCY_WORKER, looked_up(rule, constables_only, ibis.literal(False))),
-        (NOT_A_CONSTABLE, looked_up(rule, constables_only, ibis.literal(False))),
+def contradicted(chosen: ir.Table) -> ir.BooleanValue:
+    """Return whether a title contradicts its rule or itself, on the victim or on whether there was injury."""
+    facts, words = chosen.classify_facts, chosen.classify_words
+    whom = chosen.classify_named.cases(
+        (CONSTABLE, facts.contains(NEVER_CONSTABLES)),
+        (EMERGENCY_WORKER, facts.contains(CONSTABLES_ONLY)),
+        (NOT_A_CONSTABLE, facts.contains(CONSTABLES_ONLY)),
         (CONTRADICTION, True),
         else_=False,
     )
+    harm = facts.contains(INJURY) & words.re_search(NO_INJURY_SAID)
+    no_harm = facts.contains(NO_INJURY) & words.re_search(INJURY_SAID)
+    return whom | harm | no_harm
 
 
-def injury_contradicted(
-    rule: ir.StringValue, wording: ir.IntegerValue, words: ir.StringValue
-) -> ir.BooleanValue:
-    """Return whether a title says injury where its code says none, or the other way round."""
-    common = wording.notnull()
-    says_injury = ibis.ifelse(common, wording >= INJURY_WORDINGS, words.re_search(INJURY_SAID))
-    says_none = ibis.ifelse(common, wording < NO_INJURY_WORDINGS, words.re_search(NO_INJURY_SAID))
-    by_rule = {
-        name: says_none if name in INJURY_CODES + INJURY_LABELS else says_injury
-        for name in (*COMMON_CODES, *INJURY_LABELS, "104", "105A")
-    }
-    without_injury = ibis.ifelse(rule.startswith("104/") | rule.startswith("105/"), says_injury, False)
-    return ibis.coalesce(looked_up(rule, by_rule, without_injury), False)
+def offence_class(chosen: ir.Table) -> ir.StringValue:
+    """Return the class a rule puts an offence on this victim in on this day; null where that is not decided.
 
-
-def offence_class(
-    rule: ir.StringValue, victim: ir.StringValue, on: ir.DateValue, listed: ir.StringValue
-) -> ir.StringValue:
-    """Return the class a rule puts an offence on this victim in on a day; null where that is not decided.
-
-    `listed` is the class of codes that are not offences of assault, which hold at any time.
+    The listed class is that of codes which are not offences of assault: it holds at any time.
     """
-    by_rule = {name: scheduled_class(schedule, victim, on) for name, schedule in schedules().items()}
-    scottish = ibis.ifelse(victim == EMERGENCY_WORKER, "105A", NOTHING)
-    return looked_up(rule, {**by_frequency(by_rule), SCOTTISH: scottish}, listed.nullif(""))
-
-
-def scheduled_class(schedule: Schedule, victim: ir.StringValue, on: ir.DateValue) -> ir.StringValue:
-    """Return the class of a schedule for a victim on a day; null on a day the offence did not exist."""
-    if len(schedule) == 1 and schedule[0][0] is None:
-        return class_of_victim(schedule[0][1], victim)
-    ends = [None, *(first for first, _ in schedule)]
-    branches = [
-        (on >= first if first else on < end, class_of_victim(classes, victim))
-        for (first, classes), end in zip(schedule, ends, strict=False)
-    ]
-    return ibis.cases(*branches, else_=NOTHING)
-
-
-def class_of_victim(classes: Mapping[str, str], victim: ir.StringValue) -> ir.StringValue:
-    """Return the class for a victim; the only one where all share it, so that no victim need be known."""
-    open_to_others = {whom: name for whom, name in classes.items() if whom != CONSTABLE}
-    if len(set(classes.values())) < 2:
-        return ibis.literal(next(iter(classes.values()), None), "string")
-    otherwise = next(iter(open_to_others.values())) if len(set(open_to_others.values())) == 1 else NOTHING
-    return victim.cases(
-        (CONSTABLE, classes.get(CONSTABLE, classes.get(ANYONE))),
-        (EMERGENCY_WORKER, classes.get(EMERGENCY_WORKER, classes.get(ANYONE))),
-        (NOT_A_CONSTABLE, otherwise),
-        else_=NOTHING,
+    facts = chosen.classify_facts
+    on_the_day = era_of(chosen.occurred_on) + "/" + chosen.classify_victim.fill_null("")
+    return ibis.cases(
+        (contradicted(chosen), NOTHING),
+        (facts.notnull(), ibis.coalesce(entry(facts, ALWAYS), entry(facts, on_the_day))),
+        else_=chosen.classify_listed.nullif(SEVERAL),
     )
+
+
+def era_of(on: ir.DateValue) -> ir.StringValue:
+    """Return how many turning days there have been by a day, in digits; empty where there is no day."""
+    days = all_of(f"{day}" for day in sorted(turning_days())).cast("array<date>")
+    return ibis.ifelse(on.isnull(), "", days.filter(lambda day: day <= on).length().cast("string"))
+
+
+# What the tables say, worked out beforehand.
+
+
+@cache
+def classes_by_number() -> Mapping[str, str]:
+    """Return the entries of all Home Office codes that begin with the same number: each with its class."""
+    known = {
+        code: classes[0] if len(classes) == 1 else SEVERAL for code, classes in classes_by_code().items()
+    }
+    known |= {line.code: line.offence_class for line in offences() if line.code not in known}
+    return {
+        number: entries({code: known[code] for code in codes})
+        for number, codes in groupby(sorted(known), key=lambda code: code[:3])
+    }
+
+
+@cache
+def facts_of_rules() -> Mapping[str, str]:
+    """Return what there is to know of every rule with a schedule: what a title may contradict, and its classes."""
+    return {
+        rule: " ".join(
+            (
+                CONSTABLES_ONLY if always_on_a_constable(schedule) else "",
+                NEVER_CONSTABLES if never_on_a_constable(schedule) else "",
+                INJURY if rule in INJURY_RULES else "",
+                NO_INJURY if rule in NO_INJURY_RULES or rule[:4] in {CLASS_104, "105/"} else "",
+                entries(classes_of(schedule)),
+            )
+        )
+        for rule, schedule in schedules().items()
+    }
+
+
+def classes_of(schedule: Schedule) -> Mapping[str, str]:
+    """Return the class of a schedule always, or by era and victim, where there is one."""
+    if len({*schedule[0][1].values()}) == 1 and is_undated(schedule):
+        return {ALWAYS: next(iter(schedule[0][1].values()))}
+    days = [date.min, *sorted(turning_days())]
+    return {
+        f"{era}/{whom or ''}": name
+        for era, day in [("", None), *enumerate(days)]
+        for whom in (CONSTABLE, EMERGENCY_WORKER, NOT_A_CONSTABLE, None)
+        if (name := scheduled_class(schedule, day, whom))
+    }
+
+
+def is_undated(schedule: Schedule) -> bool:
+    return [first for first, _ in schedule] == [None]
+
+
+def scheduled_class(schedule: Schedule, day: date | None, victim: str | None) -> str | None:
+    """Return the class of a schedule for a victim on a day; None where that is open or the offence did not exist."""
+    if day is None:
+        return class_of_victim(schedule[0][1], victim) if is_undated(schedule) else None
+    current = [classes for first, classes in schedule if first is None or day >= first]
+    return class_of_victim(current[0], victim) if current else None
+
+
+def class_of_victim(classes: Mapping[str, str], victim: str | None) -> str | None:
+    """Return the class for a victim; the only one where all share it, so that no victim need be known."""
+    if len(set(classes.values())) == 1:
+        return next(iter(classes.values()))
+    if victim == NOT_A_CONSTABLE:
+        others = {name for whom, name in classes.items() if whom != CONSTABLE}
+        return others.pop() if len(others) == 1 else None
+    return classes.get(victim, classes.get(ANYONE)) if victim else None
 
 
 @cache
@@ -572,7 +477,9 @@ def schedules() -> Mapping[str, Schedule]:
             (first, {whom: classes.get(whom, classes[ANYONE])}) for first, classes in injury
         )
     without_injury: Schedule = ((None, {CONSTABLE: "104", ANYONE: "105A"}),)
-    return {**by_code, **by_label, WITHOUT_INJURY: without_injury}
+    # In Scots law the offence is one of its own against anybody else, and of no class of ours.
+    scottish: Schedule = ((None, {EMERGENCY_WORKER: "105A", ANYONE: ""}),)
+    return {**by_code, **by_label, WITHOUT_INJURY: without_injury, SCOTTISH: scottish}
 
 
 def turning_days() -> frozenset[date]:
@@ -620,24 +527,11 @@ def only_class(schedule: Schedule) -> str | None:
     return classes.pop() if len(classes) == 1 else None
 
 
-def looked_up(text: ir.Value, answers: Mapping[Any, Any], otherwise: ir.Value) -> Any:
-    """Return the answer that stands beside a text, else the other: a CASE, in the order of the answers.
-
-    Give it a column: DuckDB works an expression out anew for every answer it is compared with.
-    """
-    return text.cases(*answers.items(), else_=otherwise)
+def entries(answers: Mapping[str, str]) -> str:
+    """Return keys and answers as a text that `entry` finds them in; neither holds a blank or an equals sign."""
+    return "".join(f" {key}={answer}" for key, answer in answers.items())
 
 
-def by_frequency(by_rule: Mapping[str, Answer]) -> dict[str, Answer]:
-    """Return what stands beside each rule with the common codes first."""
-    return {code: by_rule[code] for code in COMMON_CODES} | dict(by_rule)
-
-
-def found_or(found: ir.Value, otherwise: ir.Value) -> Any:
-    """Return what was found, else the other: a CASE, since DuckDB computes what a COALESCE repeats on every row."""
-    return ibis.ifelse(found.notnull(), found, otherwise)
-
-
-def unless(found: ir.Value, otherwise: ir.StringValue) -> ir.StringValue:
-    """Return a text only where something was not found before, so that the rest does not pay for it."""
-    return ibis.ifelse(found.notnull(), NOTHING, otherwise)
+def entry(text: ir.StringValue, key: ir.StringValue | str) -> ir.StringValue:
+    """Return the answer that stands beside a key of our own making in a text of entries, null where none does."""
+    return text.split(ibis.literal(" ") + key + "=")[1].re_extract("^[^ ]*", 0)

@@ -15,7 +15,7 @@ from schemas.force import ANY, Book, FieldMap, ListMap, fold, identity
 from schemas.table import Field, explainable
 from transforms.classify import classify
 from transforms.dates import read_day, read_time
-from transforms.functions import among, contains
+from transforms.functions import among, contains, looked_up
 from transforms.mend import NEXT_DAY, ends_its_day, is_mended, mended, shapes, undone
 from transforms.rename import flag, sent
 
@@ -54,26 +54,20 @@ def convert(values: ir.Table, book: Book, fields: Sequence[Field] = ASSAULT.give
             continue
         columns[declared.name] = read_field(dated, declared, book)
     columns.update(lists(dated, book))
+    has_offence = any(sent(name) in values.columns for name in ("offence_code", "offence_title"))
+    columns |= {} if has_offence else unclassified()
     records = dated.mutate(force_id=ibis.literal(book.force_id), book=ibis.literal(book.name), **columns)
-    offence = [sent(name) for name in ("offence_code", "offence_title") if sent(name) in values.columns]
-    classified = classify(records) if offence else unclassified(records)
-    return without_unknown_codes(note_unexplained(classified, book))
+    return note_unexplained(classify(records) if has_offence else records, book)
 
 
-def unclassified(records: ir.Table) -> ir.Table:
-    """Return records without a code or a title as `classify` would: nothing follows from nothing."""
-    return records.mutate(
-        offence_class=ibis.null("string"),
-        measure=ibis.null("string"),
-        offence_code_known=ibis.null("boolean"),
-        offence_undecided=ibis.literal(False),
-    )
-
-
-def without_unknown_codes(records: ir.Table) -> ir.Table:
-    """Return the records with an offence code that no list knows as missing: it is a finding, not a value."""
-    known = records["offence_code_known"].fill_null(False)
-    return records.mutate(offence_code=ibis.ifelse(known, records["offence_code"], ibis.null("string")))
+def unclassified() -> dict[str, ir.Value]:
+    """Return what `classify` adds to records without a code or a title: nothing follows from nothing."""
+    return {
+        "offence_class": ibis.null("string"),
+        "measure": ibis.null("string"),
+        "offence_code_known": ibis.null("boolean"),
+        "offence_undecided": ibis.literal(False),
+    }
 
 
 def day_of(values: ir.Table, book: Book) -> ir.DateValue:
@@ -129,22 +123,16 @@ def read_code(
 
 
 def look_up(text: ir.StringValue, codes: Mapping[str, str]) -> ir.StringValue:
-    """Return the code a word stands for: first as written, and only then without regard to case.
-
-    Most words are written as the force's file has them, so the second, dearer look falls on few.
-    """
-    if not codes:
-        return cast(ir.StringValue, ibis.null("string"))
-    folded = {fold(word): code for word, code in codes.items()}
-    loosely = ibis.map(ibis.array(list(folded)), ibis.array(list(folded.values()))).get(text.lower())
-    return cast(ir.StringValue, text.cases(*codes.items(), else_=ibis.ifelse(text.notnull(), loosely, None)))
+    """Return the code a word stands for, without regard to case."""
+    code = looked_up(text.lower(), {fold(word): code for word, code in codes.items()})
+    # Engines do not agree with Python on the small letter of every letter, so such words are also read as written.
+    foreign = [(word, code) for word, code in codes.items() if not word.isascii()]
+    return cast(ir.StringValue, text.cases(*foreign, else_=code) if foreign else code)
 
 
 def spell(mapped: FieldMap) -> dict[str, str]:
-    """Return the yes and no words of a field as a value map, in the spellings most often written."""
-    yes = [form for word in mapped.yes for form in dict.fromkeys((word, word.capitalize(), word.upper()))]
-    no = [form for word in mapped.no for form in dict.fromkeys((word, word.capitalize(), word.upper()))]
-    return {**dict.fromkeys(yes, "true"), **dict.fromkeys(no, "false")}
+    """Return the yes and no words of a field as a value map."""
+    return {**dict.fromkeys(mapped.yes, "true"), **dict.fromkeys(mapped.no, "false")}
 
 
 def truth(code: ir.StringValue) -> ir.BooleanValue:
@@ -230,8 +218,14 @@ def lists(values: ir.Table, book: Book) -> dict[str, ir.Value]:
 
 
 def note_unexplained(records: ir.Table, book: Book) -> ir.Table:
-    """Return the records with what could not be read marked, field by field, and what is out of scope."""
+    """Return the records with what could not be read marked, field by field, and what is out of scope.
+
+    An offence code that no list knows becomes missing: it is a finding, not a value.
+    """
     marks: dict[str, ir.Value] = {}
+    if sent("offence_code") in records.columns:
+        known = records["offence_code_known"].fill_null(False)
+        marks["offence_code"] = ibis.ifelse(known, records["offence_code"], ibis.null("string"))
     for declared in ASSAULT.given:
         mark = unexplained_field(records, declared, book)
         if mark is not None:

@@ -6,7 +6,7 @@ from drop to drop is a function of the engine's session, so that drops of one la
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 import ibis
@@ -57,7 +57,27 @@ def contains(words: Iterable[str], value: ir.StringValue) -> ir.BooleanValue:
     For a text that is itself worked out: in a CASE that names it for every word, DuckDB would work it out for every
     row, also those that never come so far.
     """
-    return cast(ir.BooleanValue, ibis.array(list(dict.fromkeys(words))).contains(value))
+    return cast(ir.BooleanValue, all_of(dict.fromkeys(words)).contains(value))
+
+
+# What stands between the words of a constant: no word of a force's file or of a list of ours holds it.
+BETWEEN_WORDS = "\x1f"
+
+
+def looked_up(text: ir.StringValue, answers: Mapping[str, str]) -> ir.StringValue:
+    """Return the answer that stands beside a text, null where there is none."""
+    if not answers:
+        return cast(ir.StringValue, ibis.null("string"))
+    found = ibis.map(all_of(answers.keys()), all_of(answers.values())).get(text)
+    return cast(ir.StringValue, found)
+
+
+def all_of(words: Iterable[str]) -> ir.ArrayValue:
+    """Return words as an array.
+
+    As one constant that the engine takes apart: of an array of constants, Ibis has to look at each.
+    """
+    return cast(ir.ArrayValue, ibis.literal(BETWEEN_WORDS.join(words)).split(BETWEEN_WORDS))
 
 
 def read_moment(text: ir.StringValue, formats: str) -> ir.TimestampValue:

@@ -36,12 +36,18 @@ def flag(name: str, number: int) -> str:
     return f"flag_{name}_{number}"
 
 
-def rename(export: ir.Table, book: Book) -> ir.Table:
+def cell_name(number: int) -> str:
+    """Return the name under which the cells of one of the columns asked for stand as they are."""
+    return f"cell_{number}"
+
+
+def rename(export: ir.Table, book: Book, cells: Sequence[str] = ()) -> ir.Table:
     """Return the values of an export: one row a victim, `sent_<field>` in the force's own words.
 
     `export` holds `row_number` and the force's columns as text without outer white space. Blank cells become null. Added beside the fields:
     `flag_<field>_<i>` for the columns of a wide block, `list_<i>` for the cells of `book.lists`, `scope_<i>` for the columns of `book.scope`, `own_force` where the
-    book has a column that names the force, and `victim_number` where victims stand side by side in a row.
+    book has a column that names the force, and `victim_number` where victims stand side by side in a row. `cell_<i>`
+    are the cells of the columns named in `cells`, as they stand, "" where blank.
 
     Raises MissingColumns where a field's column, under any of its names, is not in the export.
     """
@@ -63,11 +69,15 @@ def rename(export: ir.Table, book: Book) -> ir.Table:
                 values[flag(name, number)] = blank_to_null(cast(ir.StringValue, rows[column]), book.missing)
     for number, cell in enumerate(book.lists):
         if any(column in present for column in book.numbered(cell.column)):
-            values[f"list_{number}"] = blank_to_null(text_of(rows, cell.column, book, present), book.missing)
+            text = blank_to_null(text_of(rows, cell.column, book, present), book.missing)
+            values[f"list_{number}"] = text
+            values.update({sent(name): text for name in cell.fields()})
     for number, condition in enumerate(book.scope):
         values[f"scope_{number}"] = text_of(rows, condition.column, book, present)
     if book.force:
         values["own_force"] = text_of(rows, book.force.column, book, present)
+    for number, column in enumerate(cells):
+        values[cell_name(number)] = text_of(rows, column, book, present).fill_null("")
     renamed = rows.select(**values)
     return only_victims(renamed, book) if book.victims > 1 else renamed
 

@@ -18,11 +18,17 @@ from transforms.rename import SENT
 CONTENT = tuple(name for name in ASSAULT.names if name not in ("drop_id", "row_number", "victim_number"))
 
 
-def compact(judged: ir.Table, masks: Sequence[str], filled: Sequence[str], shown: Sequence[str]) -> ir.Table:
+def compact(
+    judged: ir.Table,
+    masks: Sequence[str],
+    filled: Sequence[str],
+    shown: Sequence[str],
+    beside: Sequence[str] = (),
+) -> ir.Table:
     """Return judged records as they are laid down between the two passes, in the order of the file.
 
     One row a record: its `key`, the `filled` fields of the assault table, the masks, `out_of_scope`, and `sent`, the values of the
-    `shown` fields as sent, in that order, only where a rule is broken.
+    `shown` fields as sent, in that order, only where a rule is broken. The columns named in `beside` stay as they are.
     """
     flagged = cast(ir.BooleanValue, ibis.literal(False))
     for mask in masks:
@@ -37,6 +43,7 @@ def compact(judged: ir.Table, masks: Sequence[str], filled: Sequence[str], shown
         **{mask: judged[mask] for mask in masks},
         out_of_scope=judged["out_of_scope"],
         sent=ibis.ifelse(flagged, words, ibis.null("array<string>")),
+        **{name: judged[name] for name in beside},
     )
 
 

@@ -7,20 +7,22 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 
 # Rows of a window: what is asked of the words of one costs the same for many rows as for few.
-WINDOW = 262_144
+WINDOW = 131_072
+# Rows of the first: each may be twice as large as the one before, so that nothing waits for a large one to be read.
+FIRST = 32_768
 
 
-def windows(batches: Iterable[pa.RecordBatch], rows: int = WINDOW) -> Iterator[pa.RecordBatch]:
-    """Yield the same rows in batches of at least so many, but for the last, and none empty."""
+def windows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the same rows in batches of many, but for the last, and none empty."""
     waiting: list[pa.RecordBatch] = []
-    count = 0
+    count, enough = 0, FIRST
     for batch in batches:
         if batch.num_rows:
             waiting.append(batch)
             count += batch.num_rows
-        if count >= rows:
+        if count >= enough:
             yield _in_one(waiting)
-            waiting, count = [], 0
+            waiting, count, enough = [], 0, min(2 * enough, WINDOW)
     if count:
         yield _in_one(waiting)
 

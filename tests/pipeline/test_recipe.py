@@ -51,10 +51,16 @@ def test_the_ledger_has_the_hash_of_every_file_at_rest(office: Office) -> None:
     }
 
 
-def test_what_goes_back_to_the_force_is_the_receipt_and_every_finding(office: Office) -> None:
+def test_what_goes_back_to_the_force_is_the_receipt_every_finding_and_the_transform_map(
+    office: Office,
+) -> None:
     receipt = office.receipt(MIXED)
     back = office.store().return_path(FORCE, receipt["drop_id"])
-    assert sorted(path.name for path in back.iterdir()) == ["findings.csv", "receipt.json"]
+    assert sorted(path.name for path in back.iterdir()) == [
+        "findings.csv",
+        "receipt.json",
+        "transform_map.csv",
+    ]
     assert json.loads((back / "receipt.json").read_text(encoding="utf-8")) == json.loads(
         json.dumps(receipt, default=str)
     )

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from pipeline import judge as judging
 from pipeline import words
+from pipeline.engine import open_engine, unbound
 from pipeline.judge import Judgement, judge
 from pipeline.words import Answers, combined, encoded, places_and_words
 from schemas.force import load_forces
@@ -105,3 +107,17 @@ def test_answers_are_given_back_in_the_order_they_are_asked_for(values: list[str
         answers.extend(pa.array(some, pa.string()))
     places = np.arange(len(values), dtype=np.int32)[::-1]
     assert answers.at(places).cast(pa.string()).to_pylist() == values[::-1]
+
+
+def test_two_questions_are_answered_of_one_table_after_another(tmp_path: Path) -> None:
+    schema = pa.schema([("word", pa.string())])
+    words = unbound("words", schema)
+    with open_engine(tmp_path, threads=1) as engine:
+        engine.tell(this_drop="it's", judged_on=AS_OF, period_ends=None)
+        upper = engine.question("words", words.select(said=words.word.upper()))
+        length = engine.question("words", words.select(said=words.word.length() + ibis.literal(1)))
+        for asked in (["a", None], ["bb"], [], ["ccc", "d", "e"]):
+            table = pa.table({"word": pa.array(asked, pa.string())})
+            assert upper(table).column("said").to_pylist() == [word and word.upper() for word in asked]
+            assert length(table).column("said").to_pylist() == [word and len(word) + 1 for word in asked]
+        assert engine.duckdb.execute("SELECT this_drop(), judged_on()").fetchone() == ("it's", AS_OF)

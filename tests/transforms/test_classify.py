@@ -14,7 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.offences import classes_by_code, offences
-from transforms.classify import COMMON_WORDINGS, attempted, classify, is_known_code, offence_code
+from transforms.classify import (
+    attempted,
+    classes_by_number,
+    classify,
+    facts_of_rules,
+    is_known_code,
+    offence_code,
+)
 
 DAY = date(2024, 7, 4)
 SCHEMA = {"offence_code": "string", "offence_title": "string", "victim_type": "string", "occurred_on": "date"}
@@ -445,18 +452,6 @@ def test_a_record_with_neither_code_nor_title_has_nothing_to_decide() -> None:
     assert (record["offence_class"], record["measure"], record["offence_undecided"]) == (None, None, False)
 
 
-@pytest.mark.parametrize("title", sorted(COMMON_WORDINGS))
-@pytest.mark.parametrize("code", [None, "008/73", "008/06", "104/23", "105/01", "105/08"])
-def test_a_common_title_says_what_its_words_say(title: str, code: str | None) -> None:
-    victims = ("police_officer", "pcso", None)
-    worded = classified(*((code, title, victim, DAY) for victim in victims))
-    # The blank at its end keeps the title from being recognised whole.
-    by_words = classified(*((code, f"{title} ", victim, DAY) for victim in victims))
-    for quick, slow in zip(worded, by_words, strict=True):
-        assert quick["offence_class"] == slow["offence_class"]
-        assert quick["measure"] == slow["measure"]
-
-
 # How 29 forces spell it. Class with no code, on DAY, for a victim unknown, an officer and a PCSO; and why.
 
 NAMED = "the title names the victim and says whether there was injury"
@@ -721,6 +716,14 @@ def test_every_code_with_every_title_agrees_with_the_second_writing() -> None:
         if (found["offence_class"], found["measure"]) != expected_class(*sent)
     ]
     assert wrong == []
+
+
+def test_every_entry_of_a_table_written_as_a_text_can_be_told_from_the_next() -> None:
+    for text in [*classes_by_number().values(), *facts_of_rules().values()]:
+        written = [entry for entry in text.split(" ") if "=" in entry]
+        assert written, text
+        assert all(re.fullmatch(r"[^ =]+=[^ =]+", entry) for entry in written), text
+        assert len({entry.partition("=")[0] for entry in written}) == len(written), text
 
 
 @pytest.mark.parametrize("fused", [True, False])

@@ -29,7 +29,12 @@ READ = {
     "messy/excel_pasting.csv": (13, 0, 3, "three title lines above; a total, a source and a note below"),
     "messy/excel_properties.xls": (17, 0, 0, "bold, struck and coloured cells are text like any other"),
     "messy/loffice-4.4.1.2.ods": (3, 0, 0, "an old LibreOffice wrote it; dates are shown as they are stored"),
-    "messy/long.csv": (3999, 0, 0, "one column of one word, far longer than what is looked at for its dialect"),
+    "messy/long.csv": (
+        3999,
+        0,
+        0,
+        "one column of one word, far longer than what is looked at for its dialect",
+    ),
     "messy/mixedGLB.csv": (133, 0, 0, "CR alone ends its lines; a title of two rows above the header"),
     "messy/multilineods.ods": (0, 0, 0, "one cell of several lines: a header, and no row"),
     "messy/null.csv": (10, 0, 0, "no header: its columns are numbered; null is text like any other"),
