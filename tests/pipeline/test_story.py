@@ -17,6 +17,7 @@ from hypothesis import given
 from pipeline import judge as judging
 from pipeline import recall, story, words
 from pipeline.judge import Judgement, judge
+from pipeline.read import windows
 from schemas.force import Book, load_forces
 from tests.office import COLUMNS, Office, export
 from tests.pipeline.test_judge import book_of
@@ -158,7 +159,8 @@ def test_a_field_of_very_many_values_says_how_many_records_it_does_not_list(
     every = said(office_map(*rows), "district")
     monkeypatch.setattr(story, "MOST_LISTED", 3)
     monkeypatch.setattr(words, "MOST_REMEMBERED", 2)
-    monkeypatch.setattr(judging, "WINDOW", 5)
+    monkeypatch.setattr(windows, "FIRST", 5)
+    monkeypatch.setattr(windows, "WINDOW", 5)
     few_lines = office_map(*rows, folder="few")
     listed = {sent: count for sent, count in said(few_lines, "district").items() if sent != ("", "")}
     assert len(listed) == 3
@@ -181,7 +183,8 @@ def test_every_field_accounts_for_every_row_whatever_is_remembered(
     assert set(sums(lines).values()) == {usual.sums.rows}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(words, "MOST_REMEMBERED", 3)
-        patch.setattr(judging, "WINDOW", 12)
+        patch.setattr(windows, "FIRST", 12)
+        patch.setattr(windows, "WINDOW", 12)
         assert map_of(judged(path, book, folder / "forgetful")) == lines
         patch.setattr(judging, "parts", lambda *_: ())
         assert map_of(judged(path, book, folder / "rows")) == lines

@@ -18,6 +18,7 @@ from pipeline import judge as judging
 from pipeline import words
 from pipeline.engine import open_engine, unbound
 from pipeline.judge import Judgement, judge
+from pipeline.read import windows
 from pipeline.words import Answers, combined, encoded, places_and_words
 from schemas.force import load_forces
 from tests.office import export
@@ -85,7 +86,8 @@ def test_what_is_remembered_of_the_words_changes_nothing(
     usual = done("usual")
     monkeypatch.setattr(words, "MOST_REMEMBERED", remembered)
     monkeypatch.setattr(words, "MOST_DIFFERENT", remembered)
-    monkeypatch.setattr(judging, "WINDOW", window)
+    monkeypatch.setattr(windows, "WINDOW", window)
+    monkeypatch.setattr(windows, "FIRST", window)
     monkeypatch.setattr(judging, "BATCH", 7)
     assert done("forgetful") == usual
 

@@ -177,7 +177,7 @@ def test_what_is_seen_is_the_same_where_columns_come_by_their_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = ["Ref", "Rank", "Date", "Time", "Collar no"]
-    rows = [f"A{n}x,PC,{13 + n % 9}/04/2018,1{n % 9}:30,{10000 + n * 37 % 80000}" for n in range(900)]
+    rows = [f"A{n}x,PC,{13 + n % 9}/04/2018,1{n % 9}:30,{10000 + n * 7919 % 80000}" for n in range(900)]
     rows[20] = "A20x,PC,,12/04/2018,12:30"
     rows[400] = "A400x,#N/A,43191,24:00,823"
     rows[-1] = 'A899x,"PC\nYork",13/04/2018,0130,824'
