@@ -20,6 +20,7 @@ from schemas.assault import ASSAULT
 from schemas.codes import CONSTABLES
 from schemas.drop import DUPLICATE, REPEATED, rules_of
 from schemas.force import load_force
+from schemas.mend import Mended
 from schemas.offences import EMERGENCY_WORKERS, classes_by_code, offences
 from schemas.table import (
     Between,
@@ -235,10 +236,13 @@ def find_unexplained(sent: pd.DataFrame, records: pd.DataFrame, missing: set[str
 
 
 def mask_of(rule: Rule, records: pd.DataFrame, unexplained: pd.DataFrame, as_of: pd.Timestamp) -> Mask | None:
-    """Return where a rule is broken; None for codes, which the maps to them were checked against."""
+    """Return where a rule is broken; None where it cannot be.
+
+    The maps to codes were checked against these, and no time of this file is 24:00, which alone is mended unasked.
+    """
     value: Any = records.get(rule.field)
     match rule.constraint:
-        case OneOf():
+        case OneOf() | Mended():
             return None
         case Explained():
             broken: Any = unexplained[rule.field]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pipeline.read import header as headers
 from pipeline.read import layout
 from pipeline.read.export import Reading, Refused
-from pipeline.read.noticed import Noticed
+from pipeline.read.noticed import SHOWN_ROWS, Noticed, rows_said
 from pipeline.read.recast import DELIMITER, QUOTE, Recast
 from pipeline.read.text import LONGEST_LINE, is_readable
 
@@ -201,6 +201,8 @@ def find_head(lines: Sequence[bytes], reading: Reading, expected: Collection[str
     named = [(row + [""] * width)[:width] for row in named]
     if width == 1 and reading.delimiter is None:
         noticed += _one_column(text)
+    if reading.quote == QUOTE == dialect.quote:
+        noticed += _between_apostrophes(filled)
     rows_below = [row for row in below if len(row) == width]
     kinds = layout.column_kinds(rows_below)
     empty = layout.empty_columns(named, rows_below)
@@ -218,6 +220,19 @@ def _one_column(text: list[str]) -> list[Noticed]:
         "delimiter in the force file, or export it again as CSV."
     )
     return [Noticed("one_column", sentence)]
+
+
+def _between_apostrophes(rows: list[_Row]) -> list[Noticed]:
+    """Return what is said of values between apostrophes, too few to know that they are quotation marks."""
+    framed = [row.first for row in rows if any(_is_between(cell, "'") for cell in row.cells)]
+    if not framed:
+        return []
+    shown = tuple(framed[:SHOWN_ROWS])
+    sentence = (
+        f"In {rows_said(len(framed), shown)} a value stands between apostrophes, which were kept as part of it. If your "
+        "system writes ' for a quotation mark, state it as quote in the force file."
+    )
+    return [Noticed("apostrophes", sentence, rows=shown, count=len(framed))]
 
 
 def _past_stray_mark(
@@ -390,9 +405,13 @@ def _tried(
 def _witness(text: list[str], reading: Reading, expected: Collection[str]) -> list[_Trial]:
     """Return the dialect CleverCSV finds, to be weighed like the others: it may misread a stray mark."""
     from clevercsv.detect import Detector
+    from clevercsv.exceptions import Error
 
     try:
         found = Detector().detect("".join(text)[:WITNESSED])
+    except Error:
+        # Its own word for a text that is no table.
+        return []
     except Exception as error:
         # The usual dialects were weighed without it; the kind of the fault is seen, its words may hold a value.
         logging.getLogger(__name__).warning("The dialect's witness failed with %s.", type(error).__name__)
@@ -415,8 +434,12 @@ def _is_framed(rows: list[_Row], mark: str) -> bool:
     """Return true where every value that begins with this mark ends with it, and none begins with the usual one."""
     cells = [cell for row in rows for cell in row.cells if cell]
     opening = [cell for cell in cells if cell.startswith(mark)]
-    framed = [cell for cell in opening if len(cell) > 1 and cell.endswith(mark)]
+    framed = [cell for cell in opening if _is_between(cell, mark)]
     return len(opening) == len(framed) > 2 and not any(cell.startswith(QUOTE) for cell in cells)
+
+
+def _is_between(cell: str, mark: str) -> bool:
+    return len(cell) > 1 and cell.startswith(mark) and cell.endswith(mark)
 
 
 def _is_padded(rows: list[_Row]) -> bool:
