@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any, cast
 from warnings import filterwarnings
 
@@ -229,6 +231,11 @@ def leaving_libraries_alone() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
+
+
+def load_ahead() -> None:
+    """Load what the first session would load, in a thread, while something else waits for the disk."""
+    Thread(target=import_module, args=("ibis.backends.duckdb",), daemon=True).start()
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from pipeline.engine import Engine, open_engine, unbound
 from pipeline.ledger import DropSums
 from pipeline.period import Period, is_nil_name, month_end, stated_period
 from pipeline.read import Export, Noticed, Reading, Refused, open_export
-from pipeline.readings import read_as, still_odd, with_likely
+from pipeline.readings import ORDER, read_as, still_odd, with_likely
 from pipeline.recall import SENT_ROWS, Recall, read_again
 from pipeline.records import Columns, Judged, LaidOut, Numbers, Spool, lay_out, write_held
 from pipeline.story import MAP_FILE, Story
@@ -405,9 +405,9 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         listed: list[dict[str, Any]] = []
         if by_rule:
             engine.write_csv(worded(judging, found.mutate(value=harmless(found["value"]))), findings_file)
-            listed = engine.rows(worded(judging, some_of_each(found)))
+            listed = engine.rows(worded(judging, some_of_each(judging, found)))
         if counted["held"]:
-            write_held(engine.stream(held_records(judging, flagged, causes), BATCH), judging.shown, held_at)
+            write_held(engine.stream(held_records(judging, flagged, causes), BATCH), judging.columns, held_at)
         keeping.result()
     if counts_victims(book):
         keep_numbered(judging, kept_at)
@@ -651,10 +651,10 @@ def findings(
         row="row_number", victim="victim_number", ordinal="ordinal", wording="wording",
         value=joined["sent"][joined["place"]], message=read_as(joined, numbers),
     )  # fmt: skip
-    broken = with_likely(judging.engine, broken, numbers, judging.book)
     others = judging.engine.read_small("other_findings", other_findings(judging, verdicts))
     every = broken.union(others) if verdicts.num_rows or judging.export.refusals else broken
-    return judging.engine.lay_down("found", every.order_by(["row", "victim", "ordinal", "wording"]))
+    found = judging.engine.lay_down("found", every.order_by([*ORDER]))
+    return with_likely(judging.engine, found, numbers, judging.book)
 
 
 def worded(judging: Judging, found: ir.Table) -> ir.Table:
@@ -669,12 +669,14 @@ def worded(judging: Judging, found: ir.Table) -> ir.Table:
     return found.mutate(**columns, message=message).select(*FINDING_COLUMNS)
 
 
-def some_of_each(found: ir.Table) -> ir.Table:
+def some_of_each(judging: Judging, found: ir.Table) -> ir.Table:
     """Return the first findings of each rule, so that one broken a thousand times does not crowd out the others."""
-    place = ibis.row_number().over(ibis.window(group_by=found["wording"], order_by=["row", "victim"]))
-    ranked = found.mutate(place=place)
-    few = ranked.filter(ranked["place"] < LISTED_OF_EACH).order_by(["row", "victim", "wording"])
-    return few.drop("place").limit(LISTED)
+    said = judging.engine.arrow(found.select("wording")).column("wording").to_numpy()
+    places = [np.flatnonzero(said == wording)[:LISTED_OF_EACH] for wording in np.unique(said)]
+    few = np.sort(np.concatenate([np.zeros(0, np.int64), *places]))[:LISTED]
+    rows = judging.engine.read_small("few", pa.table({"place": few}))
+    placed = found.mutate(place=found.rowid())
+    return placed.semi_join(rows, "place").order_by("place").drop("place")
 
 
 def other_findings(judging: Judging, verdicts: pa.Table) -> pa.Table:
@@ -702,7 +704,7 @@ def harmless(text: ir.StringValue) -> ir.StringValue:
 
 
 def held_records(judging: Judging, flagged: ir.Table, causes: ir.Table) -> ir.Table:
-    """Return the held records: the assault table's fields, the rules they broke, and the list of what was sent."""
+    """Return the held records: the fields the force fills, the rules they broke, and the list of what was sent."""
     held = flagged.filter(flagged["state"] == "held")
     listed = causes.group_by(list(judging.masks)).agg(
         rules=causes["rule"].collect(order_by=causes["ordinal"])
@@ -711,7 +713,8 @@ def held_records(judging: Judging, flagged: ir.Table, causes: ir.Table) -> ir.Ta
     rules = ibis.coalesce(joined["rules"], ibis.literal([], "array<string>"))
     repeated = ibis.array([REPEATED.name])
     rules = ibis.ifelse(joined["verdict"].fill_null("") == "repeated", rules.concat(repeated), rules)
-    named = joined.select(*ASSAULT.names, rules=rules, sent=joined["sent"])
+    filled = dict.fromkeys(["row_number", "victim_number", *judging.columns.filled])
+    named = joined.select(*filled, rules=rules, sent=joined["sent"])
     return named.order_by(["row_number", "victim_number"])
 
 

@@ -20,6 +20,9 @@ from schemas.mend import EPOCHS, Mended
 from schemas.moments import pattern, signs
 from schemas.table import Explained, Rule
 
+# The order of findings: that of the file, then of the rules.
+ORDER = ("row", "victim", "ordinal", "wording")
+
 # Of so many different values that are no date or time it is said what they may be.
 MOST_LIKELY = 10_000
 
@@ -50,18 +53,16 @@ def read_as(broken: ir.Table, numbers: Mapping[Rule, int]) -> ir.StringValue:
     return cast(ir.StringValue, ibis.cases(*said, else_=ibis.null("string")) if said else ibis.null("string"))
 
 
-def with_likely(engine: Engine, broken: ir.Table, numbers: Mapping[Rule, int], book: Book) -> ir.Table:
-    """Return findings, those of a day or time that could not be read with what it may be, and how to state it."""
+def with_likely(engine: Engine, found: ir.Table, numbers: Mapping[Rule, int], book: Book) -> ir.Table:
+    """Return findings laid down, those of a day or time that could not be read with what it may be, and how to state it."""
     unread = {
         number: rule
         for rule, number in numbers.items()
         if isinstance(rule.constraint, Explained) and ASSAULT[rule.field].type in CLOCKS
     }
     if not unread:
-        return broken
-    # They are asked twice.
-    broken = engine.lay_down("broken", broken)
-    asked = broken.filter(broken["wording"].isin([*unread])).select("wording", "value").distinct()
+        return found
+    asked = found.filter(found["wording"].isin([*unread])).select("wording", "value").distinct()
     hints: list[dict[str, object]] = []
     for each in engine.rows(asked.order_by(["wording", "value"]).limit(MOST_LIKELY)):
         rule = unread[each["wording"]]
@@ -69,11 +70,12 @@ def with_likely(engine: Engine, broken: ir.Table, numbers: Mapping[Rule, int], b
         if hint:
             hints.append({**each, "hint": f"{rule.sentence} {hint}"})
     if not hints:
-        return broken
+        return found
     kinds = pa.schema([("wording", pa.int64()), ("value", pa.string()), ("hint", pa.string())])
     known = engine.read_small("hints", pa.Table.from_pylist(hints, kinds))
-    joined = broken.left_join(known, ["wording", "value"])
-    return joined.mutate(message=ibis.coalesce(joined["message"], joined["hint"])).select(*broken.columns)
+    joined = found.left_join(known, ["wording", "value"])
+    hinted = joined.mutate(message=ibis.coalesce(joined["message"], joined["hint"])).select(*found.columns)
+    return engine.lay_down("hinted", hinted.order_by([*ORDER]))
 
 
 def likely(text: str, kind: str, mapped: FieldMap) -> str:

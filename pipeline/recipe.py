@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.drift import UNEXPLAINED, Sent, changes, kept_header
+from pipeline.engine import load_ahead
 from pipeline.home import Home, HomeUnusable
 from pipeline.intake import UNKNOWN, WORKFORCE, Drop, fingerprint, registered, take_in, why_no_book
 from pipeline.judge import Judgement, judge
@@ -182,6 +183,7 @@ def receive(home: Home, told: Callable[[int, Receipt], None] | None = None) -> d
     """
     store = Store(home)
     home.prepare()
+    load_ahead()
     with Ledger.open(home.ledger_url) as ledger:
         intake = take_in(store, ledger)
         receipts: list[Receipt] = []

@@ -190,12 +190,13 @@ def standing_at(numbers: npt.NDArray[Any], sought: npt.NDArray[Any]) -> Numbers:
     )
 
 
-def write_held(batches: Iterable[pa.RecordBatch], shown: Sequence[str], path: Path) -> None:
-    """Write held records, their values as sent under the names of the shown fields."""
+def write_held(batches: Iterable[pa.RecordBatch], columns: Columns, path: Path) -> None:
+    """Write held records: the assault table's fields, `rules`, and as `sent` the values of the shown fields as sent."""
     with writing(path, SOUND) as held:
         for batch in batches:
-            place = batch.schema.get_field_index("sent")
-            held.add(pa.table(batch.set_column(place, "sent", as_map(batch.column("sent"), shown))))
+            said = as_map(batch.column("sent"), columns.shown)
+            table = kept(Judged(batch), columns).append_column("rules", batch.column("rules"))
+            held.add(table.append_column("sent", said))
 
 
 def as_map(lists: pa.ListArray, shown: Sequence[str]) -> pa.MapArray:

@@ -24,6 +24,8 @@ from typing import Any
 from pipeline.home import Home, HomeUnusable
 
 BLOCK = 1 << 20
+# The disk is told to write what there is after so many bytes.
+SYNCED = 32 << 20
 
 # A file touched this recently may still be being written.
 SETTLE_SECONDS = 2.0
@@ -94,16 +96,25 @@ class Store:
                 digest = sha256()
                 size = 0
                 spare, block = memoryview(bytearray(BLOCK)), memoryview(bytearray(BLOCK))
-                with path.open("rb", buffering=0) as raw, ThreadPoolExecutor(1, "hash") as thread:
+                with (
+                    path.open("rb", buffering=0) as raw,
+                    ThreadPoolExecutor(1, "hash") as hashing,
+                    ThreadPoolExecutor(1, "sync") as syncing,
+                ):
                     hashed: Future[None] | None = None
+                    synced: Future[None] | None = None
                     while count := raw.readinto(block):
                         if hashed:
                             hashed.result()
-                        # To hash a block takes as long as to read and write one.
-                        hashed = thread.submit(digest.update, block[:count])
+                        # To hash a block takes as long as to read and write one, and the disk need not wait for the last.
+                        hashed = hashing.submit(digest.update, block[:count])
                         copy.write(block[:count])
                         size += count
+                        if size % SYNCED == 0 and (synced is None or synced.done()):
+                            synced = syncing.submit(os.fdatasync, copy.fileno())
                         spare, block = block, spare
+                    if synced:
+                        synced.result()
                 copy.flush()
                 os.fsync(copy.fileno())
                 if changed(before, path.stat()) or size != before.st_size:
