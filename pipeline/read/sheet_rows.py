@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from pipeline.read import layout
-from pipeline.read.cell_text import row_texts
+from pipeline.read.cell_text import Cell, row_texts
 from pipeline.read.export import Sums
 from pipeline.read.sheet_table import SheetTable, may_be_foot
 from pipeline.read.sheets import Row, is_blank
@@ -38,14 +38,19 @@ class SheetRows:
         self._kinds: list[str] | None = None
         self._below_blank = False
 
-    def slices(self) -> Iterator[tuple[Sequence[int], Sequence[Row]]]:
-        """Yield the rows of the table with the numbers the sheet gives them."""
+    def slices(self) -> Iterator[tuple[Sequence[int], Sequence[Sequence[Cell]]]]:
+        """Yield the numbers the sheet gives the rows of the table, and their cells column by column."""
         for first, rows in self._all():
+            numbers: Sequence[int] = range(first, first + len(rows))
+            columns = list(zip(*rows, strict=True))
             plain = first >= self._table.below and not (self.second or self._below_blank or self._foot)
-            if plain and not any(map(self._is_doubtful, rows)):
-                yield self._counted(range(first, first + len(rows)), rows)
-            else:
-                yield self._counted(*self._judged(first, rows))
+            if not plain or self._are_doubtful(columns):
+                numbers, rows = self._judged(first, rows)
+                columns = list(zip(*rows, strict=True))
+            if numbers:
+                self._sums.rows += len(numbers)
+                self._sums.parsed_lines += len(numbers)
+                yield numbers, columns
         self._sums.lines += self.last
         self._sums.notes += len(self._foot)
 
@@ -62,16 +67,19 @@ class SheetRows:
             self.last += len(rows)
             yield first, rows
 
-    def _is_doubtful(self, row: Row) -> bool:
-        """Return true for a row that may be no row of the table, by its first cell and its number of empty ones."""
-        start = row[0]
-        if row.count("") > len(row) - 2:
+    def _are_doubtful(self, columns: Sequence[Sequence[Cell]]) -> bool:
+        """Return true where some row may be no row of the table, by its first cell and its number of empty ones."""
+        firsts = columns[0]
+        # Where two columns have no empty cell, no row has fewer than two filled ones.
+        filled = (column for column in columns if "" not in column)
+        if next(filled, None) is None or next(filled, None) is None:
             return True
-        if type(start) is not str:
+        if not self._starts.isdisjoint(firsts):
+            return True
+        texts = [cell for cell in firsts if type(cell) is str]
+        if _DOUBTFUL.isdisjoint([text[:1] for text in texts]):
             return False
-        return start in self._starts or (
-            start[:1] in _DOUBTFUL and (not start.strip() or layout.is_total([start]))
-        )
+        return any(not text.strip() or layout.is_total([text]) for text in texts if text[:1] in _DOUBTFUL)
 
     def _judged(self, first: int, rows: Sequence[Row]) -> tuple[list[int], list[Row]]:
         numbers: list[int] = []
@@ -81,11 +89,6 @@ class SheetRows:
                 numbers.append(held_number)
                 kept.append(held)
         return numbers, kept
-
-    def _counted(self, numbers: Sequence[int], rows: Sequence[Row]) -> tuple[Sequence[int], Sequence[Row]]:
-        self._sums.rows += len(rows)
-        self._sums.parsed_lines += len(rows)
-        return numbers, rows
 
     def _judge(self, number: int, row: Row) -> Iterator[tuple[int, Row]]:
         """Yield the rows of the table that are known to be such once this row was looked at."""

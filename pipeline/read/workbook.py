@@ -69,16 +69,13 @@ class WorkbookExport(Export):
         mixed = [Mixed() for _ in places]
         slices: list[list[pa.Array]] = []
         count = 0
-        for numbers, cells in rows.slices():
-            if not cells:
-                continue
+        for numbers, across in rows.slices():
             lines = pa.array(np.asarray(numbers, dtype=np.int64))
-            across = list(zip(*cells, strict=True))
             read = [column(across[place]) for place in places]
             for each, seen in zip(read, mixed, strict=True):
                 seen.add(each, numbers)
             slices.append([lines, *(each.text for each in read)])
-            count += len(cells)
+            count += len(numbers)
             if count >= BATCH:
                 yield _joined(slices, schema)
                 slices, count = [], 0
