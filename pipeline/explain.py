@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -36,6 +37,7 @@ from pipeline.whence import (
     COUNTED,
     FORCE,
     KEPT,
+    MENDED,
     NOT_COLLECTED,
     NOT_TAKEN,
     PSEUDONYM,
@@ -54,8 +56,10 @@ from schemas.assault import ASSAULT
 from schemas.drop import DUPLICATE, REPEATED, rules_of
 from schemas.force import Book, Force, fold, load_forces
 from schemas.table import Rule
+from transforms.by_word import DAY
 from transforms.convert import convert
 from transforms.functions import judged_on, period_begins, period_ends
+from transforms.mend import NEXT_DAY
 from transforms.rename import cell_name
 from transforms.resolve import resolve
 
@@ -253,7 +257,9 @@ def what_line(export: Export, row: int, before: int | None) -> str:
         raise NotAsked(f"There is no row {row}: the file ends on line {sums.lines}.")
     kinds = [
         *(["blank"] if sums.blank else []),
-        *(["a note, a total or a repeated header"] if sums.notes else []),
+        *(["a note or a total"] if sums.notes else []),
+        # Above the table's rows stand so many lines, header or blank; what is more stands among them.
+        *(["a repeated header"] if sums.header > 1 and sums.header + sums.blank > export.header_row else []),
         *(
             [f"part of the row that begins on line {before}"]
             if before and sums.parsed_lines > sums.rows
@@ -324,6 +330,10 @@ def fields_of(
             continue
         mine = said[source.field]
         standard = mine.standard if source.field in (SCOPE, FORCE) else record.get(source.field)
+        if source.field == DAY and record.get(NEXT_DAY) and standard is not None:
+            # The rules are asked of the day as the file has it; the day kept is the one the time belongs to.
+            standard += timedelta(days=1)
+            found = replace(found, by=MENDED, detail="24:00 is 00:00 of the next day")
         fresh = shown_standard(source, standard, found, book)
         line = {
             "field": source.field,

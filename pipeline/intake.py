@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.home import Home
 from pipeline.ledger import Arrival, DropRecord, Ledger
 from pipeline.period import period_words, stated_period
+from pipeline.read.password import may_open_now
 from pipeline.store import StillGrowing, Store, hash_of
 from pipeline.version import VERSION
 from schemas.force import Book, Force, load_forces
@@ -135,7 +136,10 @@ def book_of(forces: Mapping[str, Force], force_id: str, name: str) -> str:
 
 
 def to_be_judged(record: DropRecord, forces: Mapping[str, Force]) -> bool:
-    """Return whether a drop is not judged yet, or was refused under a mapping or code that has changed since."""
+    """Return whether a drop is not judged yet, or was refused for what has changed since: mapping, code, or password.
+
+    What was refused for a wrong password is tried each time, since no password is kept to compare with.
+    """
     if record.state == "arrived":
         return True
     if record.state != "refused":
@@ -143,7 +147,8 @@ def to_be_judged(record: DropRecord, forces: Mapping[str, Force]) -> bool:
     force = forces.get(record.force_id)
     book = force.books.get(record.book) if force else None
     return (record.mapping_fingerprint, record.code_version) != (fingerprint(book), VERSION) or (
-        record.book == UNKNOWN and book_of(forces, record.force_id, record.file) != UNKNOWN
+        (record.book == UNKNOWN and book_of(forces, record.force_id, record.file) != UNKNOWN)
+        or may_open_now(record.sentence or "", record.force_id)
     )
 
 

@@ -38,7 +38,7 @@ from pipeline.story import MAP_FILE, Story
 from pipeline.words import Said, Words, in_background, in_one, windows
 from schemas.assault import ASSAULT
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, rules_of
-from schemas.force import Book
+from schemas.force import Book, fold
 from schemas.table import Rule, Severity, words
 from transforms.by_word import Part, by_row, completed, fields_of, parts, questions, row_columns, turns
 from transforms.convert import convert
@@ -736,13 +736,34 @@ def named_values(table: ir.Table, export: Export, book: Book, cells: Sequence[st
         parts = []
         for name, looked_for in lacking.missing.items():
             wanted = " or ".join(f'"{column}"' for column in looked_for)
-            near = get_close_matches(looked_for[0], export.columns, n=1, cutoff=0.5)
-            hint = f' (the nearest in the file is "{near[0]}")' if near else ""
+            near = nearest_column(looked_for, export.columns)
+            hint = f' (the nearest in the file is "{near}")' if near else ""
             parts.append(f"{wanted} for {words(name)}{hint}")
         raise Refused(
             f"A column is missing that nothing can be counted without: {'; '.join(parts)}. The header was read from "
             f"row {export.header_row}. Send the file with this column, or tell us its new name."
         ) from lacking
+
+
+def nearest_column(looked_for: Sequence[str], columns: Sequence[str]) -> str | None:
+    """Return the column of a file whose name is most like one of those looked for, whatever its case, or None.
+
+    A name that begins with the other as whole words, as "Reference No" with "Reference", goes before a look-alike.
+    """
+    folded = {fold(column): column for column in reversed(columns)}
+    for name in map(fold, looked_for):
+        if name in folded:
+            return folded[name]
+    longer = [
+        column
+        for name in map(fold, looked_for)
+        for column in columns
+        if len(name) > 2 and fold(column).startswith(name)
+    ]
+    if longer:
+        return min(longer, key=len)
+    near = [m for name in looked_for for m in get_close_matches(fold(name), list(folded), n=1, cutoff=0.5)]
+    return folded[near[0]] if near else None
 
 
 def refuse_empty(export: Export, name: str, stated: Period | None) -> None:

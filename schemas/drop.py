@@ -75,6 +75,9 @@ class Readable(Constraint):
     def sentence(self, field: str) -> str:
         return "The line could not be read as a row."
 
+    def remedy(self, field: str) -> str:
+        return "Correct the line in your system and send the row again."
+
 
 # A day or a time may be mended in any force's file: 24:00 is a moment of the next day.
 CLOCKS = ("date", "time")

@@ -23,11 +23,15 @@ DAMAGE = "\ufffd"
 
 @dataclass
 class Row:
-    """One row: its cells, and the text of those that a cell further up reaches down over, by place."""
+    """One row: its cells, and the text of those that a cell further up reaches down over, by place.
+
+    `broken_off` where the file ends in the middle of it.
+    """
 
     cells: list[str]
     covered: dict[int, str] = field(default_factory=dict)
     hidden: bool = False
+    broken_off: bool = False
 
     def filled(self) -> int:
         return sum(1 for cell in self.cells if cell.strip())
@@ -163,7 +167,7 @@ class GridExport(Export):
                 self.sums.blank += 1
             elif number <= self._below or layout.header_words(row.cells) in self._header:
                 self.sums.header += 1
-            elif _may_be_foot(row.cells):
+            elif _may_be_foot(row.cells) and not row.broken_off:
                 foot.append((number, row))
             else:
                 for held in foot:
@@ -179,6 +183,13 @@ class GridExport(Export):
                 number,
                 f"Row {number} is damaged: it holds bytes that are no characters in the file's encoding; "
                 "export the file again.",
+            )
+            return
+        if row.broken_off:
+            self._refuse(
+                number,
+                number,
+                f"Row {number} breaks off: the file ends in the middle of it; export the file again.",
             )
             return
         self.sums.rows += 1

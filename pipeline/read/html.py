@@ -18,6 +18,7 @@ from lxml import etree
 from pipeline.read.export import Export, Reading
 from pipeline.read.grid import DAMAGE, Grid, Row, open_grid
 from pipeline.read.limits import Limits
+from pipeline.read.noticed import Noticed
 from pipeline.read.refused import Refused
 from pipeline.read.text import Text
 
@@ -36,6 +37,7 @@ def open_html(path: Path, reading: Reading, expected: Collection[str] = ()) -> E
     try:
         for piece in text.pieces():
             parser.feed(piece.replace("\udcff", DAMAGE).replace("\0", DAMAGE).encode("utf-8", "replace"))
+        tables.page_ends()
         parser.close()
     except etree.LxmlError:
         raise Refused(
@@ -47,7 +49,17 @@ def open_html(path: Path, reading: Reading, expected: Collection[str] = ()) -> E
             f"{path.name} is a web page without a table; it may be an error page in place of the export. "
             "Open it, and export the file again."
         )
-    return open_grid(path.name, "html", grids, reading, expected, text.encoding)
+    export = open_grid(path.name, "html", grids, reading, expected, text.encoding)
+    unended = [grid.name for grid in grids if any(grid.rows is rows for rows in tables.broken_off)]
+    if export.sheet in unended:
+        export.noticed.append(
+            Noticed(
+                "cut_short",
+                f'The page ends before "{export.sheet}" is closed, so rows may be missing. Check that the export had '
+                "finished, and send the whole file.",
+            )
+        )
+    return export
 
 
 class _Tables:
@@ -55,6 +67,8 @@ class _Tables:
 
     def __init__(self, name: str, limits: Limits) -> None:
         self.found: list[list[Row]] = []
+        # Tables the page ends in the middle of: a browser closes them, and nobody sees that the rest is missing.
+        self.broken_off: list[list[Row]] = []
         self._name = name
         self._limits = limits
         self._open: list[_Table] = []
@@ -106,6 +120,12 @@ class _Tables:
     def comment(self, text: str) -> None:
         """A comment says nothing."""
 
+    def page_ends(self) -> None:
+        """Take it that the whole page is told: what is still open now, the page itself never closes."""
+        for table in self._open:
+            self.broken_off.append(table.rows)
+            table.break_off()
+
     def close(self) -> None:
         while self._open:
             self._open.pop().end_row()
@@ -116,7 +136,7 @@ class _Table:
 
     def __init__(self, name: str, rows: list[Row], limits: Limits) -> None:
         self._name = name
-        self._rows = rows
+        self.rows = rows
         self._limits = limits
         self._row: Row | None = None
         self._cell: list[str] | None = None
@@ -129,6 +149,11 @@ class _Table:
         self.end_row()
         self._row = Row([], {}, hidden)
 
+    def break_off(self) -> None:
+        """Mark the row that is open as one that does not stand here whole."""
+        if self._row is not None:
+            self._row.broken_off = True
+
     def begin_cell(self, right: int, down: int) -> None:
         self.end_cell()
         if self._row is None:
@@ -140,7 +165,7 @@ class _Table:
             self._cell.append(text)
             self._length += len(text)
             if self._length > self._limits.cell_characters:
-                raise self._limits.cell_too_long(f"{self._name}, row {len(self._rows) + 1},")
+                raise self._limits.cell_too_long(f"{self._name}, row {len(self.rows) + 1},")
 
     def end_cell(self) -> None:
         if self._cell is None or self._row is None:
@@ -170,7 +195,7 @@ class _Table:
         for place in sorted(self._hanging):
             self._row.cells += [""] * (place - len(self._row.cells))
             self._cover(self._row)
-        self._rows.append(self._row)
+        self.rows.append(self._row)
         self._row = None
         self._hanging = {place: (text, left - 1) for place, (text, left) in self._hanging.items() if left > 1}
 

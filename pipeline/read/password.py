@@ -34,5 +34,11 @@ def not_opened(name: str, reading: Reading) -> Refused:
     )
 
 
+def may_open_now(sentence: str, force_id: str) -> bool:
+    """Return whether a refusal was for want of the right password, and the environment has one for the force."""
+    variable = _variable(Reading(force_id=force_id))
+    return variable in sentence and bool(os.environ.get(variable))
+
+
 def _variable(reading: Reading) -> str:
     return f"{VARIABLE}_{reading.force_id.upper()}" if reading.force_id else VARIABLE

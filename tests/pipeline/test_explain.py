@@ -52,6 +52,13 @@ def test_a_held_row_is_told_as_agreed(office: Office, drop: str, collate: Callab
     is_as_agreed(ended.out, "explain_held.txt")
 
 
+def test_the_day_after_a_time_of_24_00_is_told_as_mended_and_not_as_a_change_of_rules(office: Office) -> None:
+    sent = str(office.receipt(export({"Date": "03/07/2018", "Time": "24:00"}))["drop_id"])
+    day = fields(explain(office.home, sent, 2))["occurred_on"]
+    assert (day["standard"], day["by"]) == ("2018-07-04", "mended")
+    assert "now" not in day
+
+
 def test_a_word_is_told_with_the_line_of_the_force_file_that_explains_it(office: Office, drop: str) -> None:
     injury = fields(explain(office.home, drop, 6))["injury"]
     assert (injury["as_sent"], injury["standard"], injury["by"]) == ("Slight", "minor", "value map")
@@ -114,6 +121,13 @@ def test_a_line_that_is_no_row_is_told_for_what_it_is(office: Office) -> None:
     assert "could not be read as a row" in explain(office.home, drop, 3)["outcome"]
     assert explain(office.home, drop, 4)["outcome"] == "Line 4 is blank: no record begins there."
     assert explain(office.home, drop, 5)["state"] == "accepted"
+
+
+def test_a_header_that_stands_again_among_the_rows_is_not_told_as_blank(office: Office) -> None:
+    lines = export({}, {}).splitlines(keepends=True)
+    drop = office.receipt("".join([*lines[:2], lines[0], *lines[2:]]))["drop_id"]
+    said = explain(office.home, drop, 3)["outcome"]
+    assert said == "Line 3 is a repeated header: no record begins there."
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,13 @@ def test_a_missing_required_column_is_refused_and_the_nearest_column_is_named(of
     assert '"Reff"' in said
 
 
+@pytest.mark.parametrize("now", ["REF", "Ref No", "Reference number"])
+def test_the_nearest_column_is_named_whatever_its_case_and_ending(office: Office, now: str) -> None:
+    assert f'"Ref" for the reference (the nearest in the file is "{now}")' in refused(
+        office, export({}).replace("Ref,", f"{now},", 1)
+    )
+
+
 def test_a_missing_optional_column_is_told_and_the_rows_go_on(office: Office) -> None:
     receipt = office.receipt(export({}, {}).replace("Injury,", "Injry,", 1))
     assert (receipt["accepted"], receipt["held"]) == (2, 0)

@@ -1,6 +1,11 @@
 """Intake: what in the inbox is a new drop, whose it is, and which book."""
 
+from csv import reader
+from io import BytesIO
+
 import pytest
+from msoffcrypto.format.ooxml import OOXMLFile
+from openpyxl import Workbook
 
 from pipeline import recipe
 from pipeline.intake import drop_id_of, registered, take_in
@@ -29,6 +34,27 @@ def test_a_drop_taken_in_and_not_judged_is_taken_in_again(office: Office) -> Non
 
 def test_a_judged_drop_is_not_taken_in_again(office: Office) -> None:
     office.receipt(export({}))
+    assert labels(office) == []
+
+
+def test_a_file_refused_for_want_of_a_password_is_taken_in_again_once_there_is_one(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, locked = BytesIO(), BytesIO()
+    book = Workbook()
+    for row in reader(export({}).splitlines()):
+        book.active.append(row)
+    book.save(plain)
+    OOXMLFile(plain).encrypt("s3cret", locked)
+    receipt = office.receipt(locked.getvalue())
+    assert "password" in receipt["refused"]
+    assert labels(office) == []
+    monkeypatch.setenv(f"COLLATE_PASSWORD_{FORCE.upper()}", "wrong")
+    (again,) = office.receive()
+    assert "does not open it" in again["refused"]
+    monkeypatch.setenv(f"COLLATE_PASSWORD_{FORCE.upper()}", "s3cret")
+    (opened,) = office.receive()
+    assert (opened["drop_id"], opened["accepted"]) == (receipt["drop_id"], 1)
     assert labels(office) == []
 
 

@@ -154,7 +154,7 @@ def _date_findings(column: Column, say: Say) -> Iterator[Noticed]:
     if seen["two_digit_year"]:
         yield Noticed(
             "two_digit_years",
-            f'Column "{column.name}" has {seen["two_digit_year"]:,} dates whose year has two digits. State their '
+            f'Column "{column.name}" has {seen["two_digit_year"]:,} date{"s" * (seen["two_digit_year"] > 1)} whose year has two digits. State their '
             'format in the force file (such as "%d/%m/%y"), or send four digits.',
             column.name,
             count=seen["two_digit_year"],

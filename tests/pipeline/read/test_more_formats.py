@@ -94,6 +94,21 @@ def test_an_html_table_named_xls_is_read_with_the_rows_a_browser_numbers(tmp_pat
     assert (export.sums.lines, export.sums.header, export.sums.blank) == (5, 2, 1)
 
 
+def test_a_page_that_ends_before_its_table_does_is_said_and_its_unfinished_row_refused(
+    tmp_path: Path,
+) -> None:
+    page = "<html><table><tr><td>Ref<td>Town<td>Role</tr><tr><td>A1<td>Bath<td>PC</tr>"
+    export, rows = read(written(tmp_path, page))
+    assert ([row["Ref"] for row in rows], said(export)) == (["A1"], ["cut_short"])
+    export, rows = read(written(tmp_path, f"{page}<tr><td>A2<td>Hu"))
+    assert ([row["Ref"] for row in rows], said(export)) == (["A1"], ["cut_short"])
+    assert [(each.row_number, "breaks off" in each.sentence) for each in export.refusals] == [(3, True)]
+    assert (export.sums.lines, export.sums.rows, export.sums.refused) == (3, 1, 1)
+    # A page that does not close its table, but is whole itself, is only carelessly written.
+    export, rows = read(written(tmp_path, f"{page}<tr><td>A2<td>Hull<td>PC</body></html>"))
+    assert ([row["Ref"] for row in rows], said(export)) == (["A1", "A2"], [])
+
+
 def test_the_text_of_a_cell_that_reaches_down_is_each_rows_and_is_said(tmp_path: Path) -> None:
     page = (
         "<table><tr><td>Ref<td>Town<td>Role<tr><td>A1<td rowspan=2>Bath<td>PC"
