@@ -79,6 +79,7 @@ def test_a_force_folder_holds_its_force_file_a_drop_and_what_is_expected_of_each
     assert sorted(expected_of(folder)) == [drop.name for drop in drops_of(folder)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "drop",
     [drop for folder in force_folders(EXAMPLES) for drop in drops_of(folder)],
@@ -128,6 +129,7 @@ def new_force(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_new_folder_beside_the_others_is_found_and_judged_without_a_line_of_python(
     new_force: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +141,7 @@ def test_a_new_folder_beside_the_others_is_found_and_judged_without_a_line_of_py
     assert judged(drop, expected, tmp_path, monkeypatch) == said(expected)
 
 
+@pytest.mark.slow
 def test_the_drop_of_a_new_force_is_received_once_its_force_file_is_there(
     new_force: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

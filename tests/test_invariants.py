@@ -100,6 +100,7 @@ messy_month = st.lists(messy_row, min_size=25, max_size=60)
 # 1. Declare, never guess
 
 
+@pytest.mark.slow
 @few(max_examples=2)
 @given(sent=st.lists(words.filter(str.strip), min_size=20, max_size=80))
 def test_1_a_word_no_list_explains_becomes_missing_and_a_finding(
@@ -134,6 +135,7 @@ def test_2_records_at_rest_have_the_declared_columns_and_types(book: Book, tmp_p
     }
 
 
+@pytest.mark.slow
 def test_2_the_sentence_of_a_finding_is_that_of_the_declared_rule(office: Office) -> None:
     receipt = office.receipt(export({"Injury": "Ouch"}, {"Date": ""}, {"Days lost": "-3"}))
     declared = {rule.name: rule for rule in ASSAULT.rules()}
@@ -183,6 +185,7 @@ def first_lines(content: str) -> list[int]:
     return begins[1:]
 
 
+@pytest.mark.slow
 @few(max_examples=3)
 @given(rows=messy_month)
 def test_3_every_row_is_accepted_held_or_counted_as_a_duplicate(
@@ -280,6 +283,7 @@ def test_4_whatever_bytes_are_sent_the_file_is_judged_or_refused_with_a_sentence
 # 5. Row identity
 
 
+@pytest.mark.slow
 @few(max_examples=2)
 @given(
     shape=st.lists(
@@ -345,6 +349,7 @@ MESSY = [
 ]
 
 
+@pytest.mark.slow
 def test_9_one_thread_and_two_give_the_same_bytes(
     book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -483,6 +488,7 @@ def everything_in(home: Home) -> str:
     return "\n".join(said)
 
 
+@pytest.mark.slow
 def test_10_personal_data_are_nowhere_but_in_inbox_and_archive(
     office: Office, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -521,6 +527,7 @@ def test_10_the_pages_of_great_expectations_hold_no_personal_data_and_no_referen
         assert not re.search(re.escape(secret), kept, re.IGNORECASE), secret
 
 
+@pytest.mark.slow
 def test_10_a_collar_number_is_a_pseudonym_of_its_force(office: Office) -> None:
     office.drop(export({}, {}))
     office.drop(export({}, force="Cleveland"), force=OTHER_FORCE)

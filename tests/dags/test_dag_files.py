@@ -68,6 +68,7 @@ def test_a_judging_task_keeps_the_configured_retry_delay_once_airflow_has_stored
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module", ["dags.collate_drops", "dags.publish_release", "dags.local", "dags.monthly"]
 )

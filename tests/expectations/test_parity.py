@@ -213,6 +213,7 @@ def test_both_fail_the_same_records_of_a_random_drop(rows, book, tmp_path_factor
     assert by_suite(table, book, july, batches) == by_masks(table, book)
 
 
+@pytest.mark.slow
 def test_every_rule_a_row_can_break_has_an_expectation(book):
     context = Context(JUDGED_ON, (date(2018, 7, 1), date(2018, 7, 31)))
     columns = [f"sent_{name}" for name in book.fields]

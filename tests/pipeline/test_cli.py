@@ -81,12 +81,14 @@ def test_the_command_line_loads_no_data_library_until_a_command_needs_it() -> No
     assert said.stdout.split() == []
 
 
+@pytest.mark.slow
 def test_checking_a_clean_file_ends_with_0(office: Office, collate: Callable[..., Any], written: Any) -> None:
     ended = collate("check", written(CLEAN), "--force", FORCE)
     assert (ended.code, ended.err) == (0, "")
     is_as_agreed(ended.out, "check_clean.txt")
 
 
+@pytest.mark.slow
 def test_checking_a_file_with_rows_to_hold_ends_with_1(
     office: Office, collate: Callable[..., Any], written: Any
 ) -> None:
@@ -136,6 +138,7 @@ MONTH_FIRST = export(
 )
 
 
+@pytest.mark.slow
 def test_a_check_says_what_was_odd_about_the_file_and_the_receipt_lists_it(
     office: Office, collate: Callable[..., Any], written: Any
 ) -> None:
@@ -161,6 +164,7 @@ def test_what_was_odd_about_a_file_goes_to_its_force_only(
     assert all("noticed" not in counts for counts in json.loads(ended.out)["receipts"])
 
 
+@pytest.mark.slow
 def test_a_check_says_what_receiving_says(office: Office, collate: Callable[..., Any]) -> None:
     path = office.drop(HELD)
     checked = json.loads(collate("check", path, "--force", FORCE, "--json").out)
@@ -170,6 +174,7 @@ def test_a_check_says_what_receiving_says(office: Office, collate: Callable[...,
     assert checked == json.loads(json.dumps(received, default=str))
 
 
+@pytest.mark.slow
 def test_a_check_stores_nothing(
     office: Office, collate: Callable[..., Any], written: Any, tmp_path: Path
 ) -> None:
@@ -290,6 +295,7 @@ def test_a_mistake_in_a_forces_file_ends_with_3_and_names_file_and_key(
     assert "spat_at" in ended.err.replace("spatt_at", "")
 
 
+@pytest.mark.slow
 def test_receiving_tells_each_drop_and_ends_with_the_worst(
     office: Office, collate: Callable[..., Any]
 ) -> None:
@@ -328,6 +334,7 @@ def test_a_month_that_nothing_covers_is_not_published(office: Office, collate: C
     assert not (office.home.releases / "latest").exists()
 
 
+@pytest.mark.slow
 def test_running_a_month_receives_and_publishes_and_says_where(
     office: Office, collate: Callable[..., Any]
 ) -> None:
@@ -350,6 +357,7 @@ def test_status_of_an_empty_home_says_there_is_no_release(
     assert "No release yet" in ended.out
 
 
+@pytest.mark.slow
 def test_status_says_what_was_accepted_held_and_refused(office: Office, collate: Callable[..., Any]) -> None:
     office.drop(HELD)
     office.drop(b"", name="crime_2018-08.csv")

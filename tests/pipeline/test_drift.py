@@ -31,12 +31,14 @@ def told(receipt: dict[str, Any]) -> list[tuple[str, str, str | None, str, int]]
     ]
 
 
+@pytest.mark.slow
 def test_the_first_file_and_one_like_it_have_not_drifted(office: Office) -> None:
     assert office.receipt(export({"Injury": "Ouch"}))["drift"] == []
     again = office.receipt(export({"Date": "03/08/2018", "Injury": "Ouch"}), name="crime_2018-08.csv")
     assert again["drift"] == []
 
 
+@pytest.mark.slow
 def test_a_renamed_column_is_told_with_the_line_that_reads_it_again(office: Office) -> None:
     receipt = second(office, export({}, {}, {}).replace(",Injury,", ",Injury level,", 1))
     assert told(receipt) == [("renamed", "Injury level", "Injury", "2018-08-01", 3)]
@@ -49,6 +51,7 @@ def test_a_renamed_column_is_told_with_the_line_that_reads_it_again(office: Offi
     assert receipt["accepted"] == 3
 
 
+@pytest.mark.slow
 def test_the_line_suggested_for_a_renamed_column_mends_it(office: Office) -> None:
     receipt = second(office, export({}, {}).replace(",Injury,", ",Injury level,", 1))
     line = receipt["drift"][0]["mend"].partition(": ")[2]
@@ -63,6 +66,7 @@ def test_the_line_suggested_for_a_renamed_column_mends_it(office: Office) -> Non
     assert mend_renamed("Injury", "Injury level", book) is None
 
 
+@pytest.mark.slow
 def test_a_new_column_is_told_with_the_line_that_ignores_it(office: Office) -> None:
     lines = export({}, {}).splitlines()
     receipt = second(office, "\n".join([lines[0] + ",Weather", *(line + ",wet" for line in lines[1:]), ""]))
@@ -70,6 +74,7 @@ def test_a_new_column_is_told_with_the_line_that_ignores_it(office: Office) -> N
     assert receipt["drift"][0]["mend"].startswith('In [crime]: ignored = [..., "Weather"]')
 
 
+@pytest.mark.slow
 def test_a_column_that_is_gone_is_told_with_the_field_not_collected(office: Office) -> None:
     fewer = tuple(name for name in COLUMNS if name != "Days lost")
     receipt = second(office, export({}, {}, columns=fewer))
@@ -79,6 +84,7 @@ def test_a_column_that_is_gone_is_told_with_the_field_not_collected(office: Offi
     assert receipt["accepted"] == 2
 
 
+@pytest.mark.slow
 def test_columns_in_another_order_are_told_and_read_the_same(office: Office) -> None:
     moved = ("Date", *(name for name in COLUMNS if name != "Date"))
     receipt = second(office, export({}, {}, columns=moved))
@@ -87,6 +93,7 @@ def test_columns_in_another_order_are_told_and_read_the_same(office: Office) -> 
     assert receipt["accepted"] == 2
 
 
+@pytest.mark.slow
 def test_a_new_word_is_told_since_its_first_file_with_the_lines_to_fill_in(office: Office) -> None:
     receipt = second(office, export({"Injury": "Ouch"}, {"Injury": 'So "so"'}, {"Injury": "Ouch"}, {}))
     assert told(receipt) == [("new_codes", "injury", None, "2018-08-01", 3)]
@@ -98,12 +105,14 @@ def test_a_new_word_is_told_since_its_first_file_with_the_lines_to_fill_in(offic
     assert told(later) == [("new_codes", "injury", None, "2018-08-01", 1)]
 
 
+@pytest.mark.slow
 def test_a_date_that_cannot_be_read_is_a_finding_and_no_new_code(office: Office) -> None:
     receipt = second(office, export({"Date": "31/02/2018"}, {}))
     assert receipt["findings_by_rule"]
     assert receipt["drift"] == []
 
 
+@pytest.mark.slow
 def test_another_force_s_files_and_refused_ones_are_nothing_to_compare_with(office: Office) -> None:
     office.receipt(export({}, force="Cleveland"), force="cleveland")
     office.receipt(export({}).replace("Ref,", "Nothing like it,", 1))
@@ -111,6 +120,7 @@ def test_another_force_s_files_and_refused_ones_are_nothing_to_compare_with(offi
     assert first["drift"] == []
 
 
+@pytest.mark.slow
 def test_judging_a_drop_again_compares_it_with_those_before_it_only(office: Office) -> None:
     office.drop(export({}))
     (first,) = recipe.new_drops(office.home.root)
@@ -121,6 +131,7 @@ def test_judging_a_drop_again_compares_it_with_those_before_it_only(office: Offi
     assert office.at_rest() == before
 
 
+@pytest.mark.slow
 def test_the_status_lists_drift_by_force_and_names_no_word(
     office: Office, collate: Callable[..., Any]
 ) -> None:
@@ -145,6 +156,7 @@ def test_a_status_without_drift_says_so(office: Office, collate: Callable[..., A
     assert "No force's files have changed" in collate("status", "--drift", "--home", office.home.root).out
 
 
+@pytest.mark.slow
 def test_a_change_nobody_mended_is_told_again_since_it_began(
     office: Office, collate: Callable[..., Any]
 ) -> None:
@@ -158,6 +170,7 @@ def test_a_change_nobody_mended_is_told_again_since_it_began(
     ]
 
 
+@pytest.mark.slow
 def test_an_older_file_that_comes_late_is_no_change_back(office: Office) -> None:
     renamed = export({}, {}).replace(",Injury,", ",Injury level,", 1)
     second(office, renamed)
@@ -167,6 +180,7 @@ def test_an_older_file_that_comes_late_is_no_change_back(office: Office) -> None
     assert june["drift"] == []
 
 
+@pytest.mark.slow
 def test_a_column_that_comes_back_is_no_longer_told_as_gone(office: Office) -> None:
     fewer = tuple(name for name in COLUMNS if name != "Days lost")
     second(office, export({}, {}, columns=fewer))

@@ -52,6 +52,7 @@ def test_a_held_row_is_told_as_agreed(office: Office, drop: str, collate: Callab
     is_as_agreed(ended.out, "explain_held.txt")
 
 
+@pytest.mark.slow
 def test_the_day_after_a_time_of_24_00_is_told_as_mended_and_not_as_a_change_of_rules(office: Office) -> None:
     sent = str(office.receipt(export({"Date": "03/07/2018", "Time": "24:00"}))["drop_id"])
     day = fields(explain(office.home, sent, 2))["occurred_on"]
@@ -66,6 +67,7 @@ def test_a_word_is_told_with_the_line_of_the_force_file_that_explains_it(office:
     assert '"Slight" = "minor"' in toml[injury["line"] - 1]
 
 
+@pytest.mark.slow
 def test_nothing_personal_is_told(office: Office, drop: str, collate: Callable[..., Ended]) -> None:
     told = [json.dumps(explain(office.home, drop, row)) for row in range(2, 6)]
     told.append(collate("explain", "--drop", drop, "--row", "3").out)
@@ -92,6 +94,7 @@ def test_what_became_of_a_row_is_said(office: Office, drop: str, row: int, state
     assert words in explained["outcome"]
 
 
+@pytest.mark.slow
 def test_a_record_replaced_by_a_later_drop_names_it(office: Office, drop: str) -> None:
     later = office.receipt(export({"Injury": "Serious"}), name="crime_2018-07_v2.csv")
     explained = explain(office.home, drop, 2)
@@ -100,6 +103,7 @@ def test_a_record_replaced_by_a_later_drop_names_it(office: Office, drop: str) -
     assert explain(office.home, later["drop_id"], 2)["state"] == "accepted"
 
 
+@pytest.mark.slow
 def test_a_force_file_that_changed_since_is_said_and_what_was_stored_is_shown(
     office: Office, drop: str
 ) -> None:
@@ -114,6 +118,7 @@ def test_a_force_file_that_changed_since_is_said_and_what_was_stored_is_shown(
     assert (injury["standard"], injury["now"]) == ("none", "minor")
 
 
+@pytest.mark.slow
 def test_a_line_that_is_no_row_is_told_for_what_it_is(office: Office) -> None:
     content = export({}, {}).replace("\n1002/18", '\n1002/18,"03/07/2018" x,1\n\n1002/18')
     drop = office.receipt(content)["drop_id"]

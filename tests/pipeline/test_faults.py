@@ -98,6 +98,7 @@ def test_a_nil_return_that_does_not_say_for_when_is_refused(office: Office) -> N
     assert "period" in refused(office, export(), name="crime_nil.csv")
 
 
+@pytest.mark.slow
 def test_a_second_nil_return_of_the_same_bytes_is_the_nil_return_of_its_own_month(office: Office) -> None:
     office.receipt(export(), name="crime_2018-07_nil.csv")
     office.receipt(export(), name="crime_2018-08_nil.csv")
@@ -170,6 +171,7 @@ def test_bytes_of_no_encoding_we_know_spoil_no_other_row(office: Office) -> None
         assert receipt["accepted"] >= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["crime_2018-13.csv", "crime_0000-00.csv", "crime_9999-12.csv"])
 def test_a_file_named_for_a_month_there_is_not_holds_up_no_other_force(office: Office, name: str) -> None:
     bad = office.drop(export({}, force="Cleveland"), name=name, force=OTHER_FORCE)
@@ -192,6 +194,7 @@ def test_rows_of_another_force_are_held_and_the_forces_own_are_accepted(office: 
     ]
 
 
+@pytest.mark.slow
 def test_a_whole_file_of_another_force_is_held_and_gives_no_figure(office: Office) -> None:
     office.drop(export({}, {}, force="Cleveland"))
     office.receive()
@@ -467,6 +470,7 @@ def test_a_disk_that_is_really_full_ends_in_a_sentence_and_nothing_is_lost(
     assert len(office.records()) == 600
 
 
+@pytest.mark.slow
 def test_a_ledger_another_run_has_locked_is_waited_for_and_then_said(
     office: Office, monkeypatch: pytest.MonkeyPatch, collate: Callable[..., Any]
 ) -> None:
@@ -511,6 +515,7 @@ def test_a_ledger_that_is_no_ledger_is_said(office: Office, collate: Callable[..
 # Faults of our own
 
 
+@pytest.mark.slow
 def test_sums_that_do_not_balance_stop_the_drop_and_nothing_of_it_is_settled(
     office: Office, monkeypatch: pytest.MonkeyPatch, collate: Callable[..., Any]
 ) -> None:
@@ -566,6 +571,7 @@ def test_sums_that_do_not_balance_leave_no_records_where_a_release_would_find_th
     assert len(list((place / "assaults").rglob("*.parquet"))) == 1
 
 
+@pytest.mark.slow
 def test_a_fault_with_one_forces_drop_does_not_stop_anothers(
     office: Office, monkeypatch: pytest.MonkeyPatch, collate: Callable[..., Any]
 ) -> None:
@@ -732,6 +738,7 @@ def test_a_crash_at_any_step_of_publishing_leaves_what_a_whole_run_would(
     assert {"before place", "after place", "after publish", "after point_latest"} <= set(steps)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["after archive", "before settle"])
 def test_a_crash_before_the_ledger_is_told_leaves_a_drop_to_be_judged_again(
     office: Office, monkeypatch: pytest.MonkeyPatch, step: str
@@ -764,6 +771,7 @@ def kill_at_settling(office: Office) -> None:
     assert killed.returncode == 9
 
 
+@pytest.mark.slow
 def test_a_process_killed_before_the_ledger_is_told_leaves_a_drop_to_be_judged_again(office: Office) -> None:
     office.drop(MIXED)
     kill_at_settling(office)

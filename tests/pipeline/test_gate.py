@@ -84,6 +84,7 @@ def test_a_query_among_accepted_records_is_told_and_does_not_stop_the_drop(here,
     assert result.failed == (("recorded_on.too_early", "query", 1),)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
@@ -250,12 +251,14 @@ def national(tmp_path: Path, **changed: list[dict]) -> dict[str, Path]:
     }
 
 
+@pytest.mark.slow
 def test_sound_national_tables_pass(here, tmp_path):
     result = gate_release(national(tmp_path), here, "2018-09-r1")
     assert (result.passed, result.covered, result.rows, result.failed) == (True, len(TABLES), len(TABLES), ())
     assert {path.name for path in result.docs.glob("*.html")} == {f"{table.name}.html" for table in TABLES}
 
 
+@pytest.mark.slow
 def test_everything_wrong_with_the_national_tables_is_named_at_once(here, tmp_path):
     tables = national(
         tmp_path,

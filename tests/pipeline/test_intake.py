@@ -37,6 +37,7 @@ def test_a_judged_drop_is_not_taken_in_again(office: Office) -> None:
     assert labels(office) == []
 
 
+@pytest.mark.slow
 def test_a_file_refused_for_want_of_a_password_is_taken_in_again_once_there_is_one(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,6 +59,7 @@ def test_a_file_refused_for_want_of_a_password_is_taken_in_again_once_there_is_o
     assert labels(office) == []
 
 
+@pytest.mark.slow
 def test_other_bytes_under_the_same_name_are_another_drop(office: Office) -> None:
     first = office.receipt(export({}))
     second = office.receipt(export({"Injury": "Slight"}))
@@ -65,12 +67,14 @@ def test_other_bytes_under_the_same_name_are_another_drop(office: Office) -> Non
     assert [drop.sequence for drop in office.drops()] == [1, 2]
 
 
+@pytest.mark.slow
 def test_other_bytes_of_the_same_length_are_another_drop(office: Office) -> None:
     office.receipt(export({"Days lost": "1"}))
     assert office.receipt(export({"Days lost": "2"}))["accepted"] == 1
     assert [record["days_lost"] for record in office.records()] in ([1, 2], [2, 1])
 
 
+@pytest.mark.slow
 def test_the_same_bytes_of_two_forces_are_two_drops(office: Office) -> None:
     content = export({})
     office.drop(content)
@@ -96,6 +100,7 @@ def test_a_drop_is_told_by_force_book_period_and_bytes(office: Office) -> None:
     assert len({same, *others}) == 5
 
 
+@pytest.mark.slow
 def test_a_file_sent_again_under_another_months_name_is_noticed(office: Office) -> None:
     content = export({})
     office.receipt(content, name="crime_2018-07.csv")

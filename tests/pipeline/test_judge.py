@@ -133,6 +133,7 @@ def test_a_row_of_two_victims_is_one_row_and_two_records(tmp_path: Path) -> None
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_row_of_two_victims_is_held_whole(tmp_path: Path) -> None:
     book = book_of(tmp_path, SIDE_BY_SIDE, "victims = 2")
     judgement = judged(book, tmp_path, export({**PAIR, "Date": "31/02/2018"}, ALONE, columns=WIDE))
@@ -154,6 +155,7 @@ def test_a_row_one_of_whose_victims_contradicts_another_row_is_held_whole_with_i
     assert (sums.rows, sums.accepted, sums.held, sums.duplicate) == (2, 0, 2, 0)
 
 
+@pytest.mark.slow
 def test_victims_in_rows_of_their_own_are_counted_in_the_order_of_the_file(tmp_path: Path) -> None:
     book = book_of(tmp_path, MAPPED + 'victim_number = { count_within = "source_record_id" }\n')
     same = {"Ref": "1001/18"}
@@ -175,6 +177,7 @@ def test_victims_in_rows_of_their_own_are_counted_in_the_order_of_the_file(tmp_p
 SCOPED = '[[crime.scope]]\ncolumn = "Type"\nin = ["Assault"]\nout = ["Slip", ""]\n'
 
 
+@pytest.mark.slow
 def test_rows_out_of_scope_are_counted_by_the_condition_and_judged_by_no_rule(tmp_path: Path) -> None:
     book = book_of(tmp_path, options=SCOPED)
     content = export(
@@ -210,6 +213,7 @@ def test_a_column_that_turns_up_twice_is_not_read_in_place_of_the_other(tmp_path
     assert judgement.unexpected_columns == ("Injury (2)",)
 
 
+@pytest.mark.slow
 def test_the_key_of_a_table_at_rest_is_unique(tmp_path: Path) -> None:
     rows = [
         {"Ref": f"{1000 + number % 40}/18", "Injury": ("None", "Slight")[number % 3 == 0]}

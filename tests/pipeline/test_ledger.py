@@ -246,6 +246,7 @@ def test_eight_callers_at_once_get_eight_numbers(url: str) -> None:
         assert sorted(each.sequence for each in after.drops()) == sorted(numbers)
 
 
+@pytest.mark.slow
 def test_one_drop_from_eight_callers_at_once_is_one_drop(ledger: Ledger) -> None:
     numbers = at_once([lambda: ledger.arrive(JULY)] * 8)
     assert len(set(numbers)) == 1
@@ -633,6 +634,7 @@ def test_eight_threads_open_eight_empty_ledgers_at_once(tmp_path: Path) -> None:
     assert at_once([lambda url=url: arrive(url) for url in urls]) == [1] * 8
 
 
+@pytest.mark.slow
 def test_two_processes_open_an_empty_ledger_at_once(url: str) -> None:
     script = (
         "import sys, time\n"

@@ -215,6 +215,7 @@ def served() -> Iterator[subprocess.Popen[bytes]]:
     process.communicate()
 
 
+@pytest.mark.slow
 def test_each_path_is_answered_before_the_next_is_asked_whatever_the_one_before_was(
     served: subprocess.Popen[bytes], faithful: Path, tmp_path: Path
 ) -> None:

@@ -74,6 +74,7 @@ def kept(folder: Path, content: str, mapped: str = MAPPED, options: str = "") ->
     return records
 
 
+@pytest.mark.slow
 def test_a_day_number_is_held_with_its_likely_reading_until_the_mend_is_stated(check: Any) -> None:
     content = export({}, {"Date": "43285"}, *({} for _ in range(30)))
     receipt = check(content)
@@ -94,6 +95,7 @@ def test_a_workbook_that_counts_from_1904_is_read_by_its_own_days(check: Any) ->
     assert mended(receipt, "occurred_on") == [(2, "41822", "2018-07-03"), (3, "41823.5", "2018-07-04")]
 
 
+@pytest.mark.slow
 def test_day_and_month_swapped_in_the_date_cells_of_a_sheet_are_put_back(check: Any, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
@@ -175,6 +177,7 @@ def test_24_00_is_midnight_of_the_next_day_and_said(check: Any) -> None:
     assert "the date of the assault is the next day" in receipt["findings"][0]["message"]
 
 
+@pytest.mark.slow
 def test_24_00_moves_the_day_of_another_column_and_no_rule_is_asked_of_the_day_it_becomes(
     tmp_path: Path, check: Any
 ) -> None:
@@ -228,6 +231,7 @@ def test_a_day_in_the_future_or_before_april_2000_is_a_finding(check: Any) -> No
     assert receipt["held"] == 1
 
 
+@pytest.mark.slow
 def test_a_form_that_is_stated_is_no_longer_odd(check: Any) -> None:
     content = export(*({"Time": f"{hour:02}30", "Date": "03/07/18"} for hour in range(24)))
     assert {"times_without_colon", "two_digit_years"} <= kinds(check(content))

@@ -20,6 +20,7 @@ def test_receiving_an_empty_inbox_gives_nothing(office: Office) -> None:
     assert (received["receipts"], received["already"], received["growing"]) == ([], 0, [])
 
 
+@pytest.mark.slow
 def test_a_receipt_accounts_for_every_line_and_row(office: Office) -> None:
     receipt = office.receipt(MIXED)
     assert balanced(receipt)
@@ -27,6 +28,7 @@ def test_a_receipt_accounts_for_every_line_and_row(office: Office) -> None:
     assert sums == (4, 2, 1, 1)
 
 
+@pytest.mark.slow
 def test_what_the_receipt_says_is_what_the_ledger_and_the_files_say(office: Office) -> None:
     receipt = office.receipt(MIXED)
     (drop,) = office.drops()
@@ -39,6 +41,7 @@ def test_what_the_receipt_says_is_what_the_ledger_and_the_files_say(office: Offi
         ]
 
 
+@pytest.mark.slow
 def test_the_ledger_has_the_hash_of_every_file_at_rest(office: Office) -> None:
     office.receipt(MIXED)
     (drop,) = office.drops()
@@ -77,12 +80,14 @@ def test_a_receipt_lists_the_first_hundred_findings_of_each_rule_and_counts_them
     assert len((back / "findings.csv").read_text(encoding="utf-8").splitlines()) == 1102
 
 
+@pytest.mark.slow
 def test_a_drop_none_of_whose_rows_is_accepted_has_no_accepted_file(office: Office) -> None:
     receipt = office.receipt(export({"Date": "31/02/2018"}))
     assert (receipt["accepted"], receipt["held"]) == (0, 1)
     assert list(office.home.accepted.rglob("*.parquet")) == []
 
 
+@pytest.mark.slow
 def test_taking_in_and_collating_one_by_one_gives_what_receiving_gives(
     office: Office, tmp_path: Path
 ) -> None:
@@ -98,6 +103,7 @@ def test_taking_in_and_collating_one_by_one_gives_what_receiving_gives(
     assert office.at_rest() == other.at_rest()
 
 
+@pytest.mark.slow
 def test_collating_a_drop_twice_changes_nothing(office: Office) -> None:
     office.drop(MIXED)
     (label,) = recipe.new_drops(office.home.root)
@@ -120,6 +126,7 @@ def test_what_leaves_a_task_is_counts_and_never_a_finding(office: Office) -> Non
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_checking_a_file_stores_nothing_and_says_what_receiving_would(office: Office, tmp_path: Path) -> None:
     path = tmp_path / "crime_2018-07.csv"
     path.write_text(MIXED, encoding="utf-8")
@@ -143,6 +150,7 @@ def test_a_corrected_file_of_the_same_month_takes_the_place_of_the_first(office:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_nothing_is_judged_without_a_key_and_the_raw_file_is_kept(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +170,7 @@ def test_a_home_of_the_samples_needs_no_key(office: Office, monkeypatch: pytest.
     assert [receipt["accepted"] for receipt in office.receive()] == [2]
 
 
+@pytest.mark.slow
 def test_the_months_due_are_the_newest_covered_and_the_two_before_it_as_far_as_the_series_goes(
     office: Office,
 ) -> None:

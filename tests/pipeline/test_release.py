@@ -55,6 +55,7 @@ def july(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield office
 
 
+@pytest.mark.slow
 def test_a_release_has_its_layout_its_hashes_and_its_figures(july: Office) -> None:
     published = july.home.releases / "2018-07-r1"
     manifest = json.loads((published / "manifest.json").read_text(encoding="utf-8"))

@@ -152,6 +152,7 @@ def test_no_spreadsheet_takes_a_value_of_the_map_for_a_formula(office_map: Any) 
     assert set(said(lines, "district")) == {("'=1+1", "'=1+1"), ("'@cmd", "'@cmd"), ("-5", "-5")}
 
 
+@pytest.mark.slow
 def test_a_field_of_very_many_values_says_how_many_records_it_does_not_list(
     office_map: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,6 +170,7 @@ def test_a_field_of_very_many_values_says_how_many_records_it_does_not_list(
     assert int(left["records"]) == 40 - sum(listed.values())
 
 
+@pytest.mark.slow
 @few(max_examples=2)
 @given(rows=messy_month)
 def test_every_field_accounts_for_every_row_whatever_is_remembered(
@@ -190,6 +192,7 @@ def test_every_field_accounts_for_every_row_whatever_is_remembered(
         assert map_of(judged(path, book, folder / "rows")) == lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "encoding", "columns"),
     [
@@ -223,6 +226,7 @@ def test_a_word_that_changes_its_meaning_says_on_which_days(tmp_path: Path) -> N
     assert by(lines, "injury", "No injury")[1].startswith('"No injury" = "none"')
 
 
+@pytest.mark.slow
 def test_victims_side_by_side_are_counted_one_by_one(tmp_path: Path) -> None:
     judgement = sample(SAMPLES / "thames_valley" / "TVP_2018_Q3.xlsx", tmp_path / "work")
     lines = map_of(judgement)

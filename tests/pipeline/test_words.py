@@ -68,6 +68,7 @@ def test_word_by_word_says_what_row_by_row_says(
     assert judged(path, tmp_path / "rows") == by_word
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("remembered", "window"), [(3, 1), (3, 4), (200_000, 1)])
 def test_what_is_remembered_of_the_words_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remembered: int, window: int

@@ -60,6 +60,7 @@ def test_the_same_seed_writes_the_committed_truth(written: Path) -> None:
     assert (written / "truth.json").read_bytes() == (SAMPLES / "truth.json").read_bytes()
 
 
+@pytest.mark.slow
 def test_another_seed_writes_other_drops_with_the_same_campaign_figures(tmp_path: Path) -> None:
     write(tmp_path, seed=1)
     other = json.loads((tmp_path / "truth.json").read_text(encoding="utf-8"))["west_mercia"]

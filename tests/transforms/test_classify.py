@@ -726,6 +726,7 @@ def test_every_entry_of_a_table_written_as_a_text_can_be_told_from_the_next() ->
         assert len({entry.partition("=")[0] for entry in written}) == len(written), text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fused", [True, False])
 def test_rows_come_out_as_they_went_in_however_the_query_is_compiled(
     fused: bool, monkeypatch: pytest.MonkeyPatch

@@ -749,6 +749,7 @@ KENT = [{"force_id": "kent", "book": "crime"}]
 SUMMER = {"start": dt.date(2018, 7, 1), "month": dt.date(2018, 9, 1)}
 
 
+@pytest.mark.slow
 def test_a_nil_return_is_zero_and_silence_is_missing():
     tables = published([], [drop("d1", "kent", JULY, "nil")], expected=KENT, **SUMMER)
     july, august = (
@@ -759,6 +760,7 @@ def test_a_nil_return_is_zero_and_silence_is_missing():
     assert (august["value"], august["value_status"]) == (None, "x")
 
 
+@pytest.mark.slow
 def test_a_month_whose_rows_were_all_held_has_no_figure():
     held = [{"force_id": "kent", "book": "crime", "drop_id": "d1", "occurred_on": None}]
     tables = published([], [drop("d1", "kent", QUARTER)], held=held, expected=KENT, **SUMMER)
@@ -769,12 +771,14 @@ def test_a_month_whose_rows_were_all_held_has_no_figure():
     assert (quarter["value"], quarter["value_status"]) == (None, "x")
 
 
+@pytest.mark.slow
 def test_last_quarters_file_under_this_quarters_name_makes_no_zero_of_this_quarter():
     summer = drop("d1", "kent", QUARTER)
     tables = published([record(summer, dt.date(2018, 4, 2), "r1")], [summer], expected=KENT, **SUMMER)
     assert {row["value_status"] for row in tables["coverage"] if row["period"] >= "2018-07"} == {"x"}
 
 
+@pytest.mark.slow
 def test_a_later_nil_return_answers_for_rows_an_earlier_drop_had_held():
     held = [{"force_id": "kent", "book": "crime", "drop_id": "d1", "occurred_on": JULY[0]}]
     drops = [drop("d1", "kent", JULY), drop("d2", "kent", JULY, "nil")]
@@ -783,6 +787,7 @@ def test_a_later_nil_return_answers_for_rows_an_earlier_drop_had_held():
     assert (july["value"], july["value_status"]) == (0, None)
 
 
+@pytest.mark.slow
 def test_half_a_month_delivered_is_provisional():
     fortnight = drop("d1", "kent", (JULY[0], dt.date(2018, 7, 14)))
     tables = published([record(fortnight, JULY[0], "A1")], [fortnight], expected=KENT, **SUMMER)
@@ -790,6 +795,7 @@ def test_half_a_month_delivered_is_provisional():
     assert (july["value"], july["value_status"]) == (1, "p")
 
 
+@pytest.mark.slow
 def test_two_halves_of_a_month_are_the_whole_of_it():
     halves = [(JULY[0], dt.date(2018, 7, 14)), (dt.date(2018, 7, 15), JULY[1])]
     drops = [drop(f"d{n}", "kent", half) for n, half in enumerate(halves)]
@@ -798,6 +804,7 @@ def test_two_halves_of_a_month_are_the_whole_of_it():
     assert (july["days_covered"], july["value_status"]) == (31, None)
 
 
+@pytest.mark.slow
 def test_an_unfinished_year_is_provisional_and_a_year_with_no_month_in_the_series_is_absent():
     tables = published([], [drop("d1", "kent", QUARTER, "nil")], expected=KENT, **SUMMER)
     years = {
@@ -808,6 +815,7 @@ def test_an_unfinished_year_is_provisional_and_a_year_with_no_month_in_the_serie
     assert years == {("2018-19", "p", 3, 12)}
 
 
+@pytest.mark.slow
 def test_the_national_figure_says_how_many_forces_are_in():
     kent = drop("d1", "kent", QUARTER)
     expected = [*KENT, {"force_id": "essex", "book": "crime"}]
@@ -818,6 +826,7 @@ def test_the_national_figure_says_how_many_forces_are_in():
     assert (nation["months_included"], nation["months_expected"]) == (3, 6)
 
 
+@pytest.mark.slow
 def test_records_dated_after_the_month_are_left_out():
     kent = drop("d1", "kent", (JULY[0], dt.date(2018, 12, 31)))
     records = [record(kent, dt.date(2018, 10, 1), "A1"), record(kent, dt.date(2018, 9, 30), "A2")]
@@ -827,12 +836,14 @@ def test_records_dated_after_the_month_are_left_out():
     assert sum(row["accepted"] for row in tables["coverage"]) == 1
 
 
+@pytest.mark.slow
 def test_a_book_that_carries_no_offence_has_no_zero_of_a_measure():
     accidents = drop("d1", "kent", QUARTER, book="health_safety")
     tables = published([record(accidents, JULY[0], "A1")], [accidents], **SUMMER)
     assert {row["measure"] for row in tables["assaults_by_force"]} == {"undecided"}
 
 
+@pytest.mark.slow
 def test_the_official_sum_of_constable_assaults_stands_only_among_the_rates():
     kent = drop("d1", "kent", QUARTER)
     records = [
@@ -851,6 +862,7 @@ def test_the_official_sum_of_constable_assaults_stands_only_among_the_rates():
     assert "constable_assaults" not in {row["measure"] for row in tables["assaults_by_force"]}
 
 
+@pytest.mark.slow
 def test_a_force_with_no_officers_known_has_no_rate_and_is_not_in_the_national_one():
     kent, essex = drop("d1", "kent", QUARTER), drop("d2", "essex", QUARTER)
     records = [record(sent, JULY[0], "A1", measure="constable_with_injury") for sent in (kent, essex)]
@@ -862,6 +874,7 @@ def test_a_force_with_no_officers_known_has_no_rate_and_is_not_in_the_national_o
     assert (nation["numerator"], nation["value"], nation["forces_included"]) == (1, 10.0, 1)
 
 
+@pytest.mark.slow
 def test_officers_counted_after_the_period_are_not_its_denominator():
     kent = drop("d1", "kent", QUARTER, "nil")
     workforce = [officers("kent", dt.date(2018, 9, 30), 100.0), officers("kent", dt.date(2018, 10, 1), 900.0)]
@@ -905,6 +918,7 @@ def on_duty(sent, on, reference, **fields):
     return record(sent, on, reference, duty_status="on_duty", **({"victim_type": "police_officer"} | fields))
 
 
+@pytest.mark.slow
 def test_the_campaign_quarter_gives_what_the_arithmetic_gives():
     sent = drop("d1", "west_mercia", QUARTER)
     records = [
@@ -937,6 +951,7 @@ def test_the_campaign_quarter_gives_what_the_arithmetic_gives():
 UNKNOWN = ("change_on_year_percent", "weekend_night_share")
 
 
+@pytest.mark.slow
 def test_the_change_on_the_year_sets_only_like_months_against_each_other():
     sent = drop("d1", "kent", (dt.date(2017, 8, 1), dt.date(2018, 9, 30)))
     days = [dt.date(2018, 7, 1)] * 9 + [dt.date(2018, 8, 1)] * 3 + [dt.date(2017, 8, 1)] * 2
@@ -949,6 +964,7 @@ def test_the_change_on_the_year_sets_only_like_months_against_each_other():
     assert (change["months_included"], change["months_expected"], change["value_status"]) == (2, 3, "p")
 
 
+@pytest.mark.slow
 def test_a_force_that_does_not_say_who_was_on_duty_has_no_current_picture():
     sent = drop("d1", "kent", QUARTER)
     tables = published([record(sent, JULY[0], "A1", victim_type="police_officer")], [sent], **SUMMER)
@@ -957,6 +973,7 @@ def test_a_force_that_does_not_say_who_was_on_duty_has_no_current_picture():
     assert (quarter["value"], quarter["value_status"], quarter["months_included"]) == (0, "p", 2)
 
 
+@pytest.mark.slow
 def test_saturday_and_sunday_before_six_is_the_weekend_night():
     sent = drop("d1", "kent", QUARTER)
     saturday = dt.date(2018, 7, 7)
@@ -978,6 +995,7 @@ def test_saturday_and_sunday_before_six_is_the_weekend_night():
     )
 
 
+@pytest.mark.slow
 def test_outcomes_stand_in_the_month_the_offence_was_recorded():
     sent = drop("d1", "kent", QUARTER)
     late = record(sent, dt.date(2018, 7, 31), "A1", recorded_on=dt.date(2018, 8, 1), outcome_type="1A")
@@ -989,6 +1007,7 @@ def test_outcomes_stand_in_the_month_the_offence_was_recorded():
     assert (july["value"], july["value_status"]) == (None, "z")
 
 
+@pytest.mark.slow
 def test_a_field_a_force_does_not_collect_is_present_in_none_of_its_records():
     sent = drop("d1", "kent", QUARTER)
     records = [record(sent, JULY[0], f"A{n}", weapon="knife" if n else None) for n in range(4)]
@@ -999,6 +1018,7 @@ def test_a_field_a_force_does_not_collect_is_present_in_none_of_its_records():
     assert (crewing["numerator"], crewing["denominator"], crewing["value"]) == (0, 4, 0.0)
 
 
+@pytest.mark.slow
 def test_a_corrected_record_is_counted_once_and_as_corrected():
     drops = [drop("d1", "kent", QUARTER), drop("d2", "kent", QUARTER)]
     records = [

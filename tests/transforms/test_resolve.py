@@ -7,6 +7,7 @@ import random
 
 import ibis
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -178,6 +179,7 @@ def deliveries(draw):
     return records, drops
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(deliveries(), st.randoms())
 def test_what_is_current_is_what_the_definition_says_whatever_the_order_of_the_rows(delivered, chance):
@@ -186,6 +188,7 @@ def test_what_is_current_is_what_the_definition_says_whatever_the_order_of_the_r
     assert places(resolved(shuffled, drops)) == places(by_definition(records, drops))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(deliveries())
 def test_resolving_what_is_resolved_changes_nothing(delivered):
@@ -194,6 +197,7 @@ def test_resolving_what_is_resolved_changes_nothing(delivered):
     assert places(resolved(once, drops)) == places(once)
 
 
+@pytest.mark.slow
 def test_many_drops_of_many_forces_resolve_as_the_definition_says():
     chance = random.Random(7)
     records, drops = [], []

@@ -359,6 +359,7 @@ def test_a_no_is_remembered_too(learnt: Learnt, tmp_path: Path) -> None:
     assert placed in again.unplaced
 
 
+@pytest.mark.slow
 def test_map_writes_the_file_it_is_asked_for_and_nothing_else(tmp_path: Path) -> None:
     output = tmp_path / "out" / "new_force.toml"
     ran = CliRunner().invoke(
@@ -380,6 +381,7 @@ def _loaded(text: str, folder: Path) -> Force:
     return load_force(path)
 
 
+@pytest.mark.slow
 def test_without_output_the_toml_is_printed_and_nothing_is_written(tmp_path: Path) -> None:
     ran = subprocess.run(
         [

@@ -76,6 +76,7 @@ def _line(row: list[str], delimiter: str, quoting: int) -> str:
     return line.getvalue().removesuffix("\r\n")
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(drops(), st.sampled_from([16, 64, 4 << 20]))
 def test_a_table_written_in_any_dialect_is_read_back_equal(drop: Drop, block: int) -> None:
@@ -94,6 +95,7 @@ def test_a_table_written_in_any_dialect_is_read_back_equal(drop: Drop, block: in
     assert sums.balanced
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.text('ab9",\n\r', max_size=120), st.sampled_from([16, 64, 4 << 20]))
 def test_every_line_of_any_mess_is_counted_once(mess: str, block: int) -> None:
@@ -227,6 +229,7 @@ def is_told_or_equal(mess: Mess, block: int) -> None:
         assert (list(export.columns), found) == (mess.header, meant)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(messes(), st.sampled_from([400, 4 << 20]))
 def test_a_messy_file_is_read_back_equal_or_what_is_amiss_is_told(mess: Mess, block: int) -> None:

@@ -90,6 +90,7 @@ def test_a_zip_bomb_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
     assert "damaged" in refusal(written(tmp_path, content, "b.zip"))
 
 
+@pytest.mark.slow
 def test_a_gzip_bomb_is_stopped_while_it_unpacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     left = scratch()
     piece = gzip.compress(bytes(16 << 20))
@@ -101,6 +102,7 @@ def test_a_gzip_bomb_is_stopped_while_it_unpacks(tmp_path: Path, monkeypatch: py
     assert gone(left)
 
 
+@pytest.mark.slow
 def test_a_workbook_with_a_sheet_of_a_gigabyte_of_zeros_is_refused(tmp_path: Path) -> None:
     path = workbook(tmp_path)
     with zipfile.ZipFile(path) as archive:
@@ -259,6 +261,7 @@ def test_an_archive_of_very_many_files_is_refused(tmp_path: Path) -> None:
     assert "holds 10,001 files, and at most 10,000 are looked at" in refusal(tmp_path / "a.zip")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", ["sleeps", "spins", "eats", "dies"])
 def test_a_reader_that_does_not_come_back_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: str

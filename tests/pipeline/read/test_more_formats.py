@@ -372,6 +372,7 @@ def test_a_workbook_with_macros_is_read_and_they_are_not(tmp_path: Path, part: s
     assert (export.format, len(rows)) == (form, 2)
 
 
+@pytest.mark.slow
 def test_a_locked_workbook_opens_with_the_forces_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

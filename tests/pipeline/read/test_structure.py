@@ -247,6 +247,7 @@ def test_beside_a_table_lists_on_other_sheets_are_said_and_not_read(tmp_path: Pa
     assert (export.sheet, kinds(export)) == ("Sheet", ["other_sheet"])
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(",;\t|^"), st.sampled_from(["\n", "\r\n", "\r"]), st.integers(0, 10**6), st.integers(0, 4)
