@@ -470,7 +470,9 @@ def find_verdicts(judging: Judging, laid_out: LaidOut, flagged: ir.Table) -> pa.
 def with_verdict(judging: Judging, sound: Spool, flagged: ir.Table, verdicts: pa.Table) -> ir.Table:
     """Return the sound records without a finding of their own whose fate other rows decided, as flagged ones."""
     rows = judging.engine.read_batches("decided_rows", sound.of_rows(numbers_of(verdicts)))
-    moved = rows.anti_join(flagged, ["row_number", "victim_number"])
+    # A record may lack the victim's number: one that is missing is the same as another that is.
+    same = rows["victim_number"].identical_to(flagged["victim_number"])
+    moved = rows.anti_join(flagged, [rows["row_number"] == flagged["row_number"], same])
     masks = {mask: ibis.literal(0, "int64").cast("int64") for mask in judging.masks}
     inside = moved.mutate(**masks, out_of_scope=ibis.null("int64"))
     said = judging.engine.read_small("moved_sent", sent_of(judging, sound, verdicts))

@@ -240,3 +240,13 @@ def test_a_locked_workbook_is_judged_with_the_password_of_its_own_force(
     judgement = judge(path, path.name, book_of(tmp_path), "the drop", b"key", AS_OF, tmp_path)
     assert judgement.sums.rows == 2
     assert [noticed.kind for noticed in judgement.noticed] == ["locked"]
+
+
+def test_a_row_without_a_victims_number_that_repeats_another_is_its_duplicate(tmp_path: Path) -> None:
+    # What is missing is the same as what is missing, whatever SQL says of null.
+    mapped = MAPPED.replace(
+        'district = { column = "Station" }', 'victim_number = { column = "Station", missing = ["none"] }'
+    )
+    row = {"Ref": "1001/18", "Station": "none", "Days lost": "two"}
+    sums = judged(book_of(tmp_path, mapped), tmp_path, export(row, row)).sums
+    assert (sums.rows, sums.accepted, sums.duplicate) == (2, 1, 1)
