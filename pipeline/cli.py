@@ -1,4 +1,5 @@
-"""The command line: `collate read`, `check`, `receive`, `release`, `run`, `status`, `explain` and `map`.
+"""The command line: `collate read`, `check`, `receive`, `release`, `run`, `status`, `explain`, `rules`, `marked`
+and `map`.
 
 Nothing heavy is imported until a command needs it, so that `collate --help` answers at once. Exit codes: 0 all well,
 1 rows would be or were held, 2 the file or the question was refused, 3 a fault on our side.
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from pipeline.home import Home
+    from pipeline.returned import GivenBack
+    from schemas.force import Force
 
 CLEAN, HELD, REFUSED, FAULT = 0, 1, 2, 3
 
@@ -96,6 +99,10 @@ def check(
         Path | None,
         typer.Option("--out", help="A folder for receipt.json, findings.csv and transform_map.csv."),
     ] = None,
+    marked: Annotated[
+        Path | None,
+        typer.Option("--marked", help="A folder for the file itself with the cells to mend marked in it."),
+    ] = None,
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
@@ -117,14 +124,40 @@ def check(
             for name in ("findings.csv", "transform_map.csv"):
                 if (Path(folder) / name).exists():
                     (out / name).write_bytes((Path(folder) / name).read_bytes())
+        given = marked and receipt["state"] != "refused" and marked_check(file, receipt, home, folder, marked)
     if as_json:
-        print_json(receipt)
+        print_json({**receipt, "marked": in_facts(given)} if given else receipt)
     else:
         show_check(receipt, screen())
         if out:
             said = f"The receipt and {counted(receipt['findings_total'], 'finding')} are in {out}."
             screen().print(said, highlight=False)
+        if given:
+            show_marked(given, screen())
     raise typer.Exit(code_of(receipt))
+
+
+@app.command("marked")
+def marked_drop(
+    drop: Annotated[str, typer.Option("--drop", help="The drop's id, as its receipt.json has it.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder to write the marked file into.")],
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """Give a force its own file back from the archive, with the cells to mend marked in it."""
+    from pipeline.explain import NotAsked
+    from pipeline.home import Home
+    from pipeline.read import Refused
+    from pipeline.returned.drop import give_back_drop
+
+    try:
+        given = give_back_drop(Home.at(home), drop, out)
+    except (NotAsked, Refused) as unanswered:
+        refuse_question(unanswered.sentence)
+    if as_json:
+        print_json(in_facts(given))
+    else:
+        show_marked(given, screen())
 
 
 @app.command()
@@ -223,6 +256,41 @@ def explain_row(
         show(explained, screen())
 
 
+@app.command("rules")
+def list_rules(
+    rule: Annotated[
+        str | None, typer.Argument(help="A rule to tell in full, by its code or its name, as A012.")
+    ] = None,
+    severity: Annotated[
+        str | None, typer.Option("--severity", help="Only rules of this severity: error, query or note.")
+    ] = None,
+    field: Annotated[str | None, typer.Option("--field", help="Only rules about this field.")] = None,
+    force: Annotated[
+        str | None, typer.Option("--force", help="Only rules that rows of this force can break.")
+    ] = None,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+) -> None:
+    """List the rules drops are judged by, or tell one in full: what it says, why, its mend and an example."""
+    from pipeline import rules
+
+    try:
+        if rule is not None:
+            entry = rules.asked_for(rule)
+            if as_json:
+                print_json(rules.as_json(entry))
+            else:
+                rules.show_one(entry, screen())
+            return
+        entries = rules.chosen(severity, field, None if force is None else known_force(force, home))
+    except rules.NoSuchRule as unanswered:
+        refuse_question(unanswered.sentence)
+    if as_json:
+        print_json({"rules": [rules.as_json(each) for each in entries]})
+    else:
+        rules.show_list(entries, screen())
+
+
 @app.command("map")
 def map_export(
     file: Annotated[Path, typer.Argument(help="An export of the new force.")],
@@ -281,6 +349,40 @@ def end_with_faults(faults: Sequence[str]) -> None:
         raise typer.Exit(FAULT)
 
 
+def marked_check(
+    file: Path, receipt: Mapping[str, Any], home: Path | None, folder: str, out: Path
+) -> GivenBack:
+    """Return the marked copy of a file that was checked in a folder."""
+    from pipeline.home import Home
+    from pipeline.read import Refused
+    from pipeline.returned import give_back
+    from schemas.force import load_forces
+
+    book = load_forces(Home.at(home).forces)[receipt["force_id"]].books[receipt["book"]]
+    found, accepted, held = (
+        Path(folder) / name for name in ("findings.csv", "accepted.parquet", "held.parquet")
+    )
+    try:
+        return give_back(file, book, found, accepted, held, out)
+    except Refused as refused:
+        refuse_question(refused.sentence)
+
+
+def in_facts(given: GivenBack) -> dict[str, Any]:
+    """Return where a marked file is and what is said of it, for machines."""
+    return {"path": str(given.path), "cells": given.cells, "said": given.said}
+
+
+def show_marked(given: GivenBack, console: Console) -> None:
+    """Print where a marked file is and what is in it."""
+    from pipeline.receipt import counted
+
+    where = "marked in it" if given.path.suffix != ".csv" else "named beside their rows"
+    said = f"{given.path} is the file with {counted(given.cells, 'cell')} to look at {where}."
+    for sentence in (said, *given.said):
+        console.print(sentence, highlight=False, soft_wrap=True, markup=False)
+
+
 def in_counts(receipt: Mapping[str, Any]) -> dict[str, Any]:
     from pipeline.recipe import in_counts as counts
 
@@ -314,6 +416,7 @@ def show_check(receipt: Mapping[str, Any], console: Console) -> None:
     ):
         if columns:
             console.print(f"{label}: {escape(', '.join(columns))}", highlight=False)
+    show_first(receipt["causes"], console)
     for severity, heading in (
         ("error", "To mend: these rows are held back"),
         ("query", "To look at: these rows are accepted"),
@@ -333,6 +436,25 @@ def show_check(receipt: Mapping[str, Any], console: Console) -> None:
     hidden = receipt["findings_total"] - len(receipt["findings"])
     if hidden > 0:
         console.print(f"\n{hidden:,} more findings are not listed here; --out DIR writes all of them.")
+
+
+def show_first(causes: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """Print what to mend first: for the rules most rows break, what these rows have in common and what to do."""
+    from rich.markup import escape
+
+    from pipeline.causes import to_mend_first
+    from pipeline.look import visible
+
+    first = to_mend_first(causes)
+    if first:
+        console.print("\n[bold]What to mend first[/]")
+    for cause in first:
+        said = cause["description"][:1].upper() + cause["description"][1:]
+        where = f'column "{cause["column"]}": ' if cause["column"] else ""
+        console.print(
+            f"  {escape(visible(said))}: {escape(where + cause['message'])}", highlight=False, soft_wrap=True
+        )
+        console.print(f"      {escape(cause['mend'])}", style="italic", highlight=False, soft_wrap=True)
 
 
 def grouped(findings: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
@@ -489,7 +611,17 @@ def known_book(book: str) -> None:
         refuse_question(f'"{book}" is not a book. The books are {", ".join(BOOK)}.')
 
 
-def refuse_question(sentence: str) -> None:
+def known_force(force: str, home: Path | None) -> Force:
+    from pipeline.home import Home
+    from schemas.force import load_forces
+
+    forces = load_forces(Home.at(home).forces)
+    if force not in forces:
+        refuse_question(f'There is no force file for "{force}". The forces with one are {", ".join(forces)}.')
+    return forces[force]
+
+
+def refuse_question(sentence: str) -> NoReturn:
     """End with a sentence about what was asked."""
     typer.echo(sentence, err=True)
     raise typer.Exit(REFUSED)
@@ -547,6 +679,7 @@ def place_of(error: Exception) -> str:
             "schemas",
             "read",
             "mapping",
+            "returned",
             "compare",
             "workforce",
         ):

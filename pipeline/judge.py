@@ -26,6 +26,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from expectations.masks import Context, any_bit, bits_of, breakable, check, columns_of, decode, words_of
+from pipeline.causes import Cause, Failures, find_causes
 from pipeline.cells import prepared
 from pipeline.engine import Engine, open_engine, unbound
 from pipeline.ledger import DropSums
@@ -106,6 +107,7 @@ class Judgement:
     read_as: Mapping[str, Any] = field(default_factory=dict)
     noticed: Sequence[Noticed] = ()
     header: tuple[str, ...] = ()
+    causes: Sequence[Cause] = ()
 
     @property
     def is_nil(self) -> bool:
@@ -149,7 +151,7 @@ def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: dat
         laid_out = lay_out(batches, columns, folder)
         refuse_empty(export, name, stated)
         judgement = settle(
-            Judging(engine, export, book, rules, columns, stated, folder, recall, reopened), laid_out
+            Judging(engine, export, book, rules, columns, stated, folder, recall, reopened, story), laid_out
         )
     if not story.records:
         return judgement
@@ -353,6 +355,7 @@ class Judging:
     folder: Path
     recall: Recall
     reopened: Callable[[], Export]
+    story: Story
 
     @property
     def masks(self) -> Sequence[str]:
@@ -416,6 +419,14 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         if written != counted[kind]:
             raise RecordsLost(kind, counted[kind], written)
     rows = count_rows(engine, flagged, kept_at, totals, book)
+    outside = sum(t["records"] for t in totals if t["state"] == "out_of_scope")
+    failures = Failures(
+        engine, book, judging.story, judging.rules, judging.masks, judging.wordings, by_rule,
+        columns={rule: column_of(rule.field, judging) for rule in by_rule},
+        shown={rule: shown_field(rule) for rule in by_rule},
+        flagged=engine.read_parquet(laid_out.flagged), judged=flagged, found=found, accepted=kept_at,
+        in_scope=sum(t["records"] for t in totals) - outside, out_of_scope=outside,
+    )  # fmt: skip
     sums = judging.export.sums
     return Judgement(
         sums=DropSums(
@@ -440,6 +451,7 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
                  "header_row": judging.export.header_row},
         noticed=still_odd(judging.export.noticed, book),
         header=judging.export.columns,
+        causes=find_causes(failures),
     )  # fmt: skip
 
 

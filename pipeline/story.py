@@ -104,6 +104,21 @@ class Story:
             self.add_words(cells, answers, answers[DAY], np.ones(batch.num_rows, np.int64))
             yield batch
 
+    def columns_of(self, name: str) -> tuple[str, ...]:
+        """Return the columns of the file that a field is counted by; none where its values are never shown."""
+        found = (source for source in self._counted if source.field == name and not source.veiled)
+        return next((source.columns for source in found), ())
+
+    def said(self, name: str, at_most: int = MOST_LISTED) -> list[tuple[str, Any, bool, int]] | None:
+        """Return what the records say in a field of one column: word, standard, whether it was not read, and records.
+
+        None where it is read from several columns or none, is never shown, or says more than so many things.
+        """
+        if len(self.columns_of(name)) != 1 or self._left[name] or len(self._lines[name]) > at_most:
+            return None
+        lines = self._lines[name].items()
+        return [(cells[0], standard, unread, records) for (cells, standard, unread, _), records in lines]
+
     def _count(
         self,
         source: Source,

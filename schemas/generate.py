@@ -10,6 +10,7 @@ from pathlib import Path
 from schemas.blank import blank
 from schemas.dictionary import SEVERITIES, body
 from schemas.guide import guide
+from schemas.rule_page import rule_page
 
 HERE = Path(__file__).parent
 
@@ -29,13 +30,15 @@ load their own.
 | `force.py` `forces/` | The language of the force files, and [one file a force](forces/README.md). |
 | `moments.py` `mend.py` | How days and times may be written, and which damage may be stated to be mended. |
 | `drop.py` | The rules that come with a drop. |
+| `catalogue.py` `rule_examples.py` | The code each rule keeps for good, why it matters, and an example. |
 | `arrow.py` `sql.py` `contract.py` | A table as an Arrow schema, a SQL table, a Data Package. |
 | `dictionary.py` `guide.py` `blank.py` | This page, the guide to force files, the blank force file. |
+| `rule_page.py` | [The page of all rules](RULES.md). |
 
 Everything else follows from a declaration, so that a field is added in one place: put it into
 `assault.py`, with its codes in `codes.py`; give or list it in every force file, which are refused until
-they speak of it; then run `python -m schemas.generate`, which writes this page, `forces/README.md` and
-`forces/blank.toml.example` again. Names are final: fields are added, never renamed.
+they speak of it; then run `python -m schemas.generate`, which writes this page, `RULES.md`, `forces/README.md`
+and `forces/blank.toml.example` again. A new rule also takes the next code of its letter in `catalogue.py`. Names are final: fields are added, never renamed.
 
 # Data dictionary
 
@@ -43,6 +46,7 @@ they speak of it; then run `python -m schemas.generate`, which writes this page,
 
 PAGES: Mapping[Path, Callable[[], str]] = {
     HERE / "README.md": lambda: f"{HEAD}{SEVERITIES}\n{body()}",
+    HERE / "RULES.md": rule_page,
     HERE / "forces" / "README.md": guide,
     HERE / "forces" / "blank.toml.example": blank,
 }

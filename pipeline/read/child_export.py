@@ -25,6 +25,7 @@ class ChildExport(Export):
             tuple(opened["columns"]),
             delimiter=opened["delimiter"],
             sheet=opened["sheet"],
+            first_column=opened["first_column"],
         )
         self._reader = reader
         self._learn(opened)

@@ -67,12 +67,15 @@ class Export(ABC):
         *,
         delimiter: str | None = None,
         sheet: str | None = None,
+        first_column: int = 1,
     ) -> None:
         self.format = format
         self.header_row = header_row
         self.columns = columns
         self.delimiter = delimiter
         self.sheet = sheet
+        # Which of the sheet's columns, from 1, the first of ours is; they follow one another.
+        self.first_column = first_column
         self.sums = Sums()
         self.refusals: list[Refusal] = []
         # What is odd about the file as a whole is known when it is opened, what is odd about its rows after them.

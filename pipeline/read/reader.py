@@ -162,6 +162,7 @@ def _answer(wire: Wire) -> None:
                 columns=export.columns,
                 delimiter=export.delimiter,
                 sheet=export.sheet,
+                first_column=export.first_column,
                 **_learnt(export),
             )
             asked = _facts(wire)

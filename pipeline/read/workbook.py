@@ -51,7 +51,8 @@ class WorkbookExport(Export):
         self, form: str, table: SheetTable, marks: Future[SheetMarks], noticed: Sequence[Noticed]
     ) -> None:
         header_row = table.first if table.header else 0
-        super().__init__(form, header_row, table.names, sheet=table.sheet.name)
+        first = table.left + (table.places[0] if table.places else 0) + 1
+        super().__init__(form, header_row, table.names, sheet=table.sheet.name, first_column=first)
         self._table = table
         self._marks = marks
         self.noticed.extend([*noticed, *table.noticed])

@@ -19,10 +19,11 @@ def test_the_pages_of_the_project_are_current() -> None:
     assert [path.name for path in stale()] == [], "run python -m schemas.generate"
 
 
-def test_the_pages_are_the_dictionary_the_guide_and_the_blank_file() -> None:
+def test_the_pages_are_the_dictionary_the_rules_the_guide_and_the_blank_file() -> None:
     root = Path(generate.__file__).parent
     assert [path.relative_to(root).as_posix() for path in PAGES] == [
         "README.md",
+        "RULES.md",
         "forces/README.md",
         "forces/blank.toml.example",
     ]
