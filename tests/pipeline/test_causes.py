@@ -56,6 +56,7 @@ def test_one_word_that_no_list_has_is_one_cause(book: Book, tmp_path: Path) -> N
     assert said.column == "Injury"
 
 
+@pytest.mark.slow
 def test_three_words_are_still_one_cause_and_four_are_none(book: Book, tmp_path: Path) -> None:
     three = [{"Injury": word} for word in ("Cut", "Cut", "Bump", "Graze", "None")]
     judgement = found(book, tmp_path, three)
@@ -144,6 +145,7 @@ def test_a_few_failures_are_not_laid_at_the_door_of_a_station_they_share_by_chan
     assert cause(found(book, tmp_path, rows), "injury.unexplained").kind == "none"
 
 
+@pytest.mark.slow
 def test_causes_come_errors_first_then_by_rows_and_are_the_same_every_time(
     book: Book, tmp_path: Path
 ) -> None:
@@ -221,6 +223,7 @@ rows_of_a_file = st.lists(
 )
 
 
+@pytest.mark.slow
 # To make a failing file smaller takes minutes, and files are small to begin with.
 @settings(
     max_examples=20,

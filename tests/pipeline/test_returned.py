@@ -77,6 +77,7 @@ def check_marked(collate: Callable[..., Any], file: Path, out: Path) -> Path:
     return only
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("faults", [0, 19])
 def test_k_faults_mark_k_cells(
     office: Office, collate: Callable[..., Any], tmp_path: Path, faults: int
@@ -97,6 +98,7 @@ def test_k_faults_mark_k_cells(
     assert commented == seeded
 
 
+@pytest.mark.slow
 def test_what_is_not_marked_is_as_it_was(office: Office, collate: Callable[..., Any], tmp_path: Path) -> None:
     sent = workbook(tmp_path / "crime_2018-07.xlsx", rows_with(5))
     marked = check_marked(collate, sent, tmp_path / "out")
@@ -118,6 +120,7 @@ def test_what_is_not_marked_is_as_it_was(office: Office, collate: Callable[..., 
     assert changed == {"[Content_Types].xml", "xl/styles.xml", "xl/worksheets/sheet1.xml"}
 
 
+@pytest.mark.slow
 def test_rows_say_their_state_their_number_and_what_is_wrong(
     office: Office, collate: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -135,6 +138,7 @@ def test_rows_say_their_state_their_number_and_what_is_wrong(
     assert not table.column_dimensions["R"].hidden
 
 
+@pytest.mark.slow
 def test_comments_that_were_there_stay(office: Office, collate: Callable[..., Any], tmp_path: Path) -> None:
     sent = workbook(tmp_path / "crime_2018-07.xlsx", rows_with(3))
     book = openpyxl.load_workbook(sent)
@@ -150,6 +154,7 @@ def test_comments_that_were_there_stay(office: Office, collate: Callable[..., An
     assert texts["C5"].startswith("mine too")
 
 
+@pytest.mark.slow
 def test_an_empty_cell_that_must_be_filled_is_marked(
     office: Office, collate: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -159,6 +164,7 @@ def test_an_empty_cell_that_must_be_filled_is_marked(
     assert set(marked_cells(marked)) == {"C5"}
 
 
+@pytest.mark.slow
 def test_macros_are_kept(office: Office, collate: Callable[..., Any], tmp_path: Path) -> None:
     plain = workbook(tmp_path / "plain.xlsx", rows_with(2))
     sent = tmp_path / "crime_2018-07.xlsm"
@@ -178,6 +184,7 @@ def test_macros_are_kept(office: Office, collate: Callable[..., Any], tmp_path: 
     assert len(marked_cells(marked)) == 2
 
 
+@pytest.mark.slow
 def test_xml_written_otherwise_is_given_back_as_read(
     office: Office, collate: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -278,6 +285,7 @@ def test_what_is_added_is_never_a_formula(
     assert not Marks(says={1: [" =1+1"]}).said(1).startswith("=")
 
 
+@pytest.mark.slow
 def test_a_drop_is_marked_from_the_archive_when_it_is_asked_for(
     office: Office, collate: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -78,6 +78,7 @@ def sent(entry: Entry) -> bool:
     return example.given != KEPT and not any("line" in cells for cells in example.breaks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("four_digits", [False, True], ids=["as sent", "with a mend stated"])
 def test_each_example_in_a_file_is_found_by_its_rule_and_its_counterpart_is_not(
     tmp_path: Path, four_digits: bool
