@@ -32,11 +32,12 @@ from pipeline.engine import Engine, open_engine, unbound
 from pipeline.ledger import DropSums
 from pipeline.period import Period, is_nil_name, month_end, stated_period
 from pipeline.read import Export, Noticed, Reading, Refused, open_export
+from pipeline.read.windows import in_one
 from pipeline.readings import ORDER, read_as, still_odd, with_likely
 from pipeline.recall import SENT_ROWS, Recall, read_again
 from pipeline.records import Columns, Judged, LaidOut, Numbers, Spool, lay_out, write_held
 from pipeline.story import MAP_FILE, Story
-from pipeline.words import Said, Words, in_background, in_one, windows
+from pipeline.words import Said, Words, in_background, windows
 from schemas.assault import ASSAULT
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, rules_of
 from schemas.force import Book, fold

@@ -320,12 +320,6 @@ def in_background(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]
     return come()
 
 
-def in_one(table: pa.Table) -> pa.RecordBatch:
-    """Return a table as one batch, each column with one list of different words."""
-    columns = [column.combine_chunks() for column in table.unify_dictionaries().combine_chunks().columns]
-    return pa.RecordBatch.from_arrays(columns, schema=table.schema)
-
-
 def encoded(column: pa.Array) -> pa.DictionaryArray:
     return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
 

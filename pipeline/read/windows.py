@@ -21,17 +21,13 @@ def windows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             waiting.append(batch)
             count += batch.num_rows
         if count >= enough:
-            yield _in_one(waiting)
+            yield waiting[0] if len(waiting) == 1 else in_one(pa.Table.from_batches(waiting))
             waiting, count, enough = [], 0, min(2 * enough, WINDOW)
     if count:
-        yield _in_one(waiting)
+        yield waiting[0] if len(waiting) == 1 else in_one(pa.Table.from_batches(waiting))
 
 
-def _in_one(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
-    """Return batches as one, each encoded column with one list of different words."""
-    if len(batches) == 1:
-        return batches[0]
-    table = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
-    return pa.RecordBatch.from_arrays(
-        [column.combine_chunks() for column in table.columns], schema=table.schema
-    )
+def in_one(table: pa.Table) -> pa.RecordBatch:
+    """Return a table as one batch, each encoded column with one list of different words."""
+    columns = [column.combine_chunks() for column in table.unify_dictionaries().combine_chunks().columns]
+    return pa.RecordBatch.from_arrays(columns, schema=table.schema)

@@ -295,6 +295,9 @@ def scores(reader: Callable[[Path], Read], files: Sequence[File]) -> list[Score]
             try:
                 header, rows, said = reader(path)
             except Exception:
+                # The others refuse a file by faults of many kinds; one of ours is a fault, and to be seen.
+                if reader is with_collate:
+                    raise
                 found.append(
                     Score(file.name, 10.0 if not file.rows and not file.header else 0.0, False, True)
                 )
