@@ -439,13 +439,16 @@ def show_check(receipt: Mapping[str, Any], console: Console) -> None:
 
 
 def show_first(causes: Sequence[Mapping[str, Any]], console: Console) -> None:
-    """Print what to mend first: for the rules most rows break, what these rows have in common and what to do."""
+    """Print what to mend first: for the rules most rows break, what these rows have in common.
+
+    A row on its own stands below with its number, and so does what to do.
+    """
     from rich.markup import escape
 
     from pipeline.causes import to_mend_first
     from pipeline.look import visible
 
-    first = to_mend_first(causes)
+    first = [cause for cause in to_mend_first(causes) if cause["rows"] > 1]
     if first:
         console.print("\n[bold]What to mend first[/]")
     for cause in first:
@@ -454,7 +457,6 @@ def show_first(causes: Sequence[Mapping[str, Any]], console: Console) -> None:
         console.print(
             f"  {escape(visible(said))}: {escape(where + cause['message'])}", highlight=False, soft_wrap=True
         )
-        console.print(f"      {escape(cause['mend'])}", style="italic", highlight=False, soft_wrap=True)
 
 
 def grouped(findings: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
