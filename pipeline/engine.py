@@ -23,6 +23,9 @@ import pyarrow as pa
 
 MEMORY = "900MB"
 
+# How many judged records come from the engine at a time.
+BATCH = 65_536
+
 # DuckDB would rather give Arrow from a relation, which it plans twice; the extra copy of a small result costs less.
 filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 

@@ -20,10 +20,10 @@ import pyarrow.parquet as pq
 
 from expectations.masks import Context, check, decode
 from pipeline.cells import prepared
-from pipeline.engine import Engine, open_engine
+from pipeline.engine import BATCH, Engine, open_engine
 from pipeline.home import Home
 from pipeline.intake import UNKNOWN, WORKFORCE, fingerprint, registered
-from pipeline.judge import BATCH, named_values
+from pipeline.judge import named_values
 from pipeline.ledger import DropRecord, Ledger
 from pipeline.mapping.profile import masked
 from pipeline.period import stated_period

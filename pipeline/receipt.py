@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.judge import LISTED, Judgement
+from pipeline.findings import LISTED
+from pipeline.judgement import Judgement
 from pipeline.period import period_words
 from pipeline.read import Noticed
 from schemas.table import Severity

@@ -11,7 +11,8 @@ from pipeline.drift import UNEXPLAINED, Sent, changes, kept_header
 from pipeline.engine import load_ahead
 from pipeline.home import Home, HomeUnusable
 from pipeline.intake import UNKNOWN, WORKFORCE, Drop, fingerprint, registered, take_in, why_no_book
-from pipeline.judge import Judgement, judge
+from pipeline.judge import judge
+from pipeline.judgement import Judgement
 from pipeline.ledger import DropSums, FindingCount, Ledger, LedgerUnavailable, Outcome
 from pipeline.read import Refused
 from pipeline.receipt import Receipt, receipt_of, refusal_of

@@ -23,7 +23,8 @@ from pipeline import recipe, release
 from pipeline.cells import pseudonym
 from pipeline.engine import open_engine
 from pipeline.home import Home
-from pipeline.judge import Judgement, judge
+from pipeline.judge import judge
+from pipeline.judgement import Judgement
 from pipeline.ledger import DropSums, Ledger
 from pipeline.read import Refused
 from schemas.arrow import arrow_schema

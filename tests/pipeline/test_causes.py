@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline import causes
 from pipeline.causes import Cause, to_mend_first
-from pipeline.judge import Judgement
+from pipeline.judgement import Judgement
 from schemas.force import Book
 from tests.office import COLUMNS, export
 from tests.pipeline.test_judge import SCOPED, book_of, judged

@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 
-from pipeline import judge, recipe, release, store
+from pipeline import findings, recipe, release, store
 from pipeline.engine import Engine
 from pipeline.home import Home, HomeUnusable
+from pipeline.judgement import Judgement
 from pipeline.ledger import DoesNotBalance, Ledger, LedgerUnavailable
 from pipeline.records import RowGroups
 from pipeline.store import Store, StoreFault
@@ -522,7 +523,7 @@ def test_sums_that_do_not_balance_stop_the_drop_and_nothing_of_it_is_settled(
     office.drop(export({}, {}))
     judged = recipe.judge
 
-    def lossy(*words: Any) -> judge.Judgement:
+    def lossy(*words: Any) -> Judgement:
         judgement = judged(*words)
         return replace(judgement, sums=replace(judgement.sums, accepted=judgement.sums.accepted - 1))
 
@@ -560,7 +561,7 @@ def test_sums_that_do_not_balance_leave_no_records_where_a_release_would_find_th
     office.drop(export({}, {}, {}), name="crime_2018-08.csv")
     judged = recipe.judge
 
-    def lossy(*words: Any) -> judge.Judgement:
+    def lossy(*words: Any) -> Judgement:
         judgement = judged(*words)
         return replace(judgement, sums=replace(judgement.sums, rows=judgement.sums.rows + 1))
 
@@ -579,7 +580,7 @@ def test_a_fault_with_one_forces_drop_does_not_stop_anothers(
     office.drop(export({}))
     judged = recipe.judge
 
-    def faulty(raw: Path, name: str, book: Any, *words: Any) -> judge.Judgement:
+    def faulty(raw: Path, name: str, book: Any, *words: Any) -> Judgement:
         if book.force_id == OTHER_FORCE:
             raise RuntimeError("a fault of our own")
         return judged(raw, name, book, *words)
@@ -599,11 +600,11 @@ def test_a_fault_of_our_own_is_told_by_its_place_and_never_by_a_value(
     office: Office, monkeypatch: pytest.MonkeyPatch, collate: Callable[..., Any]
 ) -> None:
     office.drop(export({"Collar": "C4471", "Station": "Hidden place", "Injury": "Ouch"}))
-    monkeypatch.setattr(judge, "FINDING_COLUMNS", ("Hidden place of C4471",))
+    monkeypatch.setattr(findings, "FINDING_COLUMNS", ("Hidden place of C4471",))
     ended = collate("receive")
     assert ended.code == 3
     assert "A fault in the pipeline itself" in ended.err
-    assert "pipeline/judge.py line" in ended.err
+    assert "pipeline/findings.py line" in ended.err
     for value in ("Hidden place", "C4471", "Traceback"):
         assert value not in ended.out + ended.err
 

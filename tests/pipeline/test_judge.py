@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from msoffcrypto.format.ooxml import OOXMLFile
 
-from pipeline.judge import Judgement, judge
+from pipeline.judge import judge
+from pipeline.judgement import Judgement
 from schemas.force import Book, load_force
 from tests.office import COLUMNS, FORCE, MAPPED, export, force_file
 

@@ -12,7 +12,8 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.judge import Judgement, judge
+from pipeline.judge import judge
+from pipeline.judgement import Judgement
 from schemas.force import load_force
 from tests.office import COLUMNS, FORCE, MAPPED, ROW, Office, export, force_file
 

@@ -16,7 +16,8 @@ from hypothesis import given
 
 from pipeline import judge as judging
 from pipeline import recall, story, words
-from pipeline.judge import Judgement, judge
+from pipeline.judge import judge
+from pipeline.judgement import Judgement
 from pipeline.read import windows
 from schemas.force import Book, load_forces
 from tests.office import COLUMNS, Office, export

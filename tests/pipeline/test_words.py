@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import judge as judging
-from pipeline import words
+from pipeline import spelled, words
 from pipeline.engine import open_engine, unbound
-from pipeline.judge import Judgement, judge
+from pipeline.judge import judge
+from pipeline.judgement import Judgement
 from pipeline.read import windows
 from pipeline.words import Answers, combined, encoded, places_and_words
 from schemas.force import load_forces
@@ -89,7 +90,7 @@ def test_what_is_remembered_of_the_words_changes_nothing(
     monkeypatch.setattr(words, "MOST_DIFFERENT", remembered)
     monkeypatch.setattr(windows, "WINDOW", window)
     monkeypatch.setattr(windows, "FIRST", window)
-    monkeypatch.setattr(judging, "BATCH", 7)
+    monkeypatch.setattr(spelled, "BATCH", 7)
     assert done("forgetful") == usual
 
 

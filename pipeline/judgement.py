@@ -1,0 +1,79 @@
+"""What judging a file looks at, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pipeline.causes import Cause
+from pipeline.engine import Engine
+from pipeline.ledger import DropSums
+from pipeline.period import Period
+from pipeline.read import Export, Noticed
+from pipeline.recall import Recall
+from pipeline.records import Columns
+from pipeline.story import Story
+from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED
+from schemas.force import Book
+from schemas.table import Rule
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What became of a file: its sums, its findings, and the files written for it."""
+
+    sums: DropSums
+    findings: Mapping[Rule, int]
+    listed: Sequence[Mapping[str, Any]]
+    unexpected_columns: tuple[str, ...]
+    absent_columns: tuple[str, ...]
+    out_of_scope_by: Mapping[str, int]
+    period: Period | None
+    stated_period: Period | None
+    accepted: Path | None = None
+    held: Path | None = None
+    findings_file: Path | None = None
+    transform_map: Path | None = None
+    read_as: Mapping[str, Any] = field(default_factory=dict)
+    noticed: Sequence[Noticed] = ()
+    header: tuple[str, ...] = ()
+    causes: Sequence[Cause] = ()
+
+    @property
+    def is_nil(self) -> bool:
+        return self.sums.rows == 0 and self.sums.refused == 0
+
+
+@dataclass(frozen=True)
+class Judging:
+    """What the second half of judging looks at."""
+
+    engine: Engine
+    export: Export
+    book: Book
+    rules: Sequence[Rule]
+    columns: Columns
+    stated: Period | None
+    folder: Path
+    recall: Recall
+    reopened: Callable[[], Export]
+    story: Story
+
+    @property
+    def masks(self) -> Sequence[str]:
+        return [*self.columns.masks]
+
+    @property
+    def shown(self) -> Sequence[str]:
+        return self.columns.shown
+
+    @cached_property
+    def wordings(self) -> Sequence[Rule]:
+        """Return every rule a finding can be of, in the order of their names."""
+        return sorted({*self.rules, REFUSED_LINE, DUPLICATE, REPEATED}, key=lambda rule: rule.name)
+
+    def wording(self, rule: Rule) -> int:
+        return self.wordings.index(rule)
