@@ -1,13 +1,14 @@
 """Judging word by word: each different word of a column converted and judged once, the rows put together from these.
 
-Only the rules that look at several fields at once are asked of each row.
+Rules that look at several fields are asked once of each different combination of what these say; only those that look
+at a row's reference are asked of every row.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from expectations.masks import Context, breakable, check, columns_of, words_of
 from pipeline.engine import BATCH, Engine, open_engine, unbound
+from pipeline.joint import MOST_PARTS, Joint, Together
 from pipeline.read.windows import in_one
 from pipeline.recall import Recall
 from pipeline.records import Judged
@@ -24,6 +26,8 @@ from schemas.assault import ASSAULT
 from schemas.drop import rules_of
 from schemas.force import Book
 from transforms.by_word import Part, by_row, completed, turns
+from transforms.convert import unexplained
+from transforms.mend import mended
 from transforms.rename import sent
 from transforms.split import (
     with_key,
@@ -51,6 +55,27 @@ def rules_by_word(part: Part, answered: Collection[str], book: Book, context: Co
         and read & {*part.gives}
         and read <= {*answered}
     )
+
+
+def rules_together(
+    book: Book, parts: Sequence[Part], answered: Collection[str], by_words: Collection[int]
+) -> dict[tuple[int, ...], frozenset[int]]:
+    """Return the places of the rules that look at a few parts together, by the numbers of these parts.
+
+    What is read row by row, and what looks at more parts, is left out.
+    """
+    gives = {name: number for number, part in reversed([*enumerate(parts)]) for name in part.gives}
+    found: dict[tuple[int, ...], set[int]] = {}
+    for place, rule in enumerate(rules_of(book)):
+        if place in by_words or not breakable(rule, book):
+            continue
+        read = columns_of(rule)
+        if read & {each for name in by_row(book) for each in (name, unexplained(name), mended(name))}:
+            continue
+        numbers = tuple(sorted({gives[name] for name in read if name in answered}))
+        if 0 < len(numbers) <= MOST_PARTS:
+            found.setdefault(numbers, set()).add(place)
+    return {numbers: frozenset(places) for numbers, places in found.items()}
 
 
 Lot = tuple[Sequence[Part], ir.Table]
@@ -87,8 +112,11 @@ def judged_by_word(
     """
     kinds = {field.name: field.type for _, answered in how.lots for field in engine_types(answered)}
     rules = rules_of(book)
+    every = [part for parts, _ in how.lots for part in parts]
     by_words = frozenset[int]().union(*how.rules.values())
-    left = {place for place, rule in enumerate(rules) if place not in by_words and breakable(rule, book)}
+    by_parts = rules_together(book, every, kinds, by_words)
+    settled = by_words.union(*by_parts.values())
+    left = {place for place, rule in enumerate(rules) if place not in settled and breakable(rule, book)}
     read = {"victim_number", *(name for place in left for name in columns_of(rules[place]))}
     # A force's column may have the name of a field of ours.
     written = {name: f"converted {name}" for name in kinds if name in read}
@@ -108,7 +136,8 @@ def judged_by_word(
     with open_engine(how.folder, threads=1) as speller:
         speller.tell(**engine.facts)
         lots = [(asked, speller.question("words", answered)) for asked, answered in how.lots]
-        words = Words(lots, how.columns, turns(book), bits, how.story)
+        together = asked_together(speller, by_parts, every, kinds, book, context, masks)
+        words = Words(lots, how.columns, turns(book), bits, how.story, together)
 
         def converted() -> Iterator[pa.RecordBatch]:
             for batch in cells:
@@ -128,6 +157,39 @@ def judged_by_word(
             how.recall.add(batch.column("row_number"), said)
             yield Judged(with_words(batch, said, masks), said)
         words.tell_all()
+
+
+def asked_together(
+    speller: Engine,
+    rules: Mapping[tuple[int, ...], frozenset[int]],
+    parts: Sequence[Part],
+    kinds: Mapping[str, pa.DataType],
+    book: Book,
+    context: Context,
+    masks: Sequence[str],
+) -> Together | None:
+    """Return what asks the rules that look at several parts of each different combination of what these say."""
+    if not rules:
+        return None
+    declared = rules_of(book)
+    joints: list[Joint] = []
+    for numbers, places in rules.items():
+        read = {name for place in places for name in columns_of(declared[place]) if name in kinds}
+        words = words_of(places, len(masks))
+        joints.append(
+            Joint(
+                parts=numbers,
+                bits={mask: word for mask, word in zip(masks, words, strict=True) if word},
+                fields={name: number for number in numbers for name in parts[number].gives if name in read},
+            )
+        )
+    names = sorted({name for joint in joints for name in joint.fields})
+    schema = pa.schema([(name, kinds[name]) for name in names])
+    lines = unbound("together", pa.schema([("row_number", pa.int64()), *schema]))
+    records = completed(lines, {name: name for name in names}, replace(book, fields={}), ())
+    judged = check(records, book, context, frozenset[int]().union(*rules.values()), scoped=False)
+    question = judged.order_by("row_number").select("row_number", *masks)
+    return Together(joints, schema, speller.question("together", question))
 
 
 def with_words(batch: pa.RecordBatch, said: Said, masks: Sequence[str]) -> pa.RecordBatch:

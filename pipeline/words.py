@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.joint import Together
 from pipeline.read.windows import windows as wider
 from transforms.by_word import DAY, Part
 from transforms.mend import NEXT_DAY
@@ -49,12 +50,15 @@ class Known:
     answers: dict[str, Answers] = field(default_factory=dict)
     # How many rows said each combination, in the order of `keys`.
     rows: Places = field(default_factory=lambda: np.zeros(0, np.int64))
+    # How often it has forgotten all.
+    age: int = 0
 
     def forget(self) -> None:
         self.places.clear()
         self.keys.clear()
         self.answers.clear()
         self.rows = np.zeros(0, np.int64)
+        self.age += 1
 
     def count(self, places: Places) -> None:
         """Count the rows that stand at some places."""
@@ -110,8 +114,10 @@ class Words:
         turns: Sequence[date],
         bits: Mapping[Part, Mapping[str, int]],
         story: Story | None = None,
+        together: Together | None = None,
     ) -> None:
         self._story = story
+        self._together = together
         self._known = [Known(part, ask, bits.get(part, {})) for parts, ask in lots for part in parts]
         self._columns = columns
         self._turns = [np.datetime64(turn) for turn in turns]
@@ -130,8 +136,14 @@ class Words:
             self._story.records += batch.num_rows
             for known, rows in zip(self._known, places, strict=True):
                 known.count(rows)
-        lots = zip(self._known, places, strict=True)
-        return Said([({**known.answers}, rows.astype(np.int32)) for known, rows in lots])
+        lots = [
+            ({**known.answers}, rows.astype(np.int32))
+            for known, rows in zip(self._known, places, strict=True)
+        ]
+        if self._together is None:
+            return Said(lots)
+        sizes, ages = [len(known.keys) for known in self._known], [known.age for known in self._known]
+        return Said(lots, together=self._together.of(lots, sizes, ages))
 
     def tell_all(self) -> None:
         """Have the story count what is known of every part and not counted yet."""
@@ -252,15 +264,19 @@ class Said:
         self,
         lots: Sequence[tuple[Mapping[str, Answers], npt.NDArray[np.int32]]],
         changed: Mapping[str, pa.Array] = MappingProxyType({}),
+        together: Mapping[str, Places] = MappingProxyType({}),
     ) -> None:
         self._lots = lots
+        # Of each mask, the rules broken by what several parts say together.
+        self._together = together
         # Columns of which some rows say something else than their words do.
         self._changed = changed
         self._lot = {name: number for number, (answers, _) in enumerate(lots) for name in answers}
 
     def broken(self, mask: str) -> npt.NDArray[np.int64]:
         """Return the bits of the rules each row's words break."""
-        marks = np.zeros(len(self._lots[0][1]), np.int64)
+        none = np.zeros(len(self._lots[0][1]), np.int64)
+        marks = self._together[mask].copy() if mask in self._together else none
         for answers, places in self._lots:
             if mask in answers:
                 marks |= answers[mask].at(places).to_numpy()
@@ -287,7 +303,8 @@ class Said:
             return self
         chosen = np.flatnonzero(rows)
         changed = {name: values.take(pa.array(chosen)) for name, values in self._changed.items()}
-        return Said([(answers, places.take(chosen)) for answers, places in self._lots], changed)
+        together = {mask: marks[chosen] for mask, marks in self._together.items()}
+        return Said([(answers, places.take(chosen)) for answers, places in self._lots], changed, together)
 
     def with_next_days(self) -> Said:
         """Return the same with the day after where the time is the 24:00 of a day that stands in another cell."""
@@ -297,7 +314,8 @@ class Said:
             return self
         days = self.column(DAY).cast(pa.int32())
         late = answers[NEXT_DAY].at(places).cast(pa.int32())
-        return Said(self._lots, {**self._changed, DAY: pc.add(days, late).cast(pa.date32())})
+        moved = {**self._changed, DAY: pc.add(days, late).cast(pa.date32())}
+        return Said(self._lots, moved, self._together)
 
 
 def windows(batches: pa.RecordBatchReader) -> pa.RecordBatchReader:
