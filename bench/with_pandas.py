@@ -17,21 +17,32 @@ import numpy as np
 import pandas as pd
 
 from schemas.assault import ASSAULT
+from schemas.beyond import IN_ONE_PLACE, MINUTES, ONE_REFERENCE
 from schemas.codes import CONSTABLES
 from schemas.drop import DUPLICATE, REPEATED, rules_of
 from schemas.force import load_force
 from schemas.mend import Mended
 from schemas.offences import EMERGENCY_WORKERS, classes_by_code, offences
+from schemas.personal import NotPersonal
 from schemas.table import (
+    AtLeast,
+    AtMost,
     Between,
+    Condition,
     Decided,
     Explained,
+    Given,
     Implies,
     InPeriod,
+    Is,
+    IsNot,
     Matches,
+    Needs,
     NotBefore,
     NotEarlierThan,
     NotInFuture,
+    NotLongAfter,
+    NotTogether,
     OneOf,
     Required,
     RequiredOneOf,
@@ -41,6 +52,9 @@ from schemas.table import (
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
+FIRST_OF_1990 = pd.Timestamp("1990-01-01")
+# Where an officer takes a suspect, and may be assaulted again minutes later.
+TAKEN_TO = ("custody", "police_station", "police_vehicle", "hospital", "other", "unknown")
 FORCE_FILE = Path(__file__).parent / "bench.toml"
 PERIOD = (pd.Timestamp("2024-04-01"), pd.Timestamp("2025-03-31"))
 YES_NO = {
@@ -124,6 +138,7 @@ def collate(export: Path, folder: Path, secret: str, as_of: date) -> dict[str, A
     duplicate, repeated = find_repeats(records, errors)
     held = errors | repeated
     broken[REPEATED.name], broken[DUPLICATE.name] = repeated, duplicate
+    broken |= find_beyond(records, ~held & ~duplicate)
     types = {"date": "date32[pyarrow]", "time": "time64[us][pyarrow]", "integer": "Int64"}
     for declared in ASSAULT.fields:
         if declared.name not in records:
@@ -238,11 +253,14 @@ def find_unexplained(sent: pd.DataFrame, records: pd.DataFrame, missing: set[str
 def mask_of(rule: Rule, records: pd.DataFrame, unexplained: pd.DataFrame, as_of: pd.Timestamp) -> Mask | None:
     """Return where a rule is broken; None where it cannot be.
 
-    The maps to codes were checked against these, and no time of this file is 24:00, which alone is mended unasked.
+    The maps to codes were checked against these, no time of this file is 24:00, which alone is mended unasked, and no
+    text that is read is about a person.
     """
     value: Any = records.get(rule.field)
     match rule.constraint:
-        case OneOf() | Mended():
+        case OneOf() | Mended() | NotPersonal():
+            return None
+        case NotTogether(conditions=conditions) | Needs(conditions=conditions) if lacks(records, conditions):
             return None
         case Explained():
             broken: Any = unexplained[rule.field]
@@ -266,10 +284,45 @@ def mask_of(rule: Rule, records: pd.DataFrame, unexplained: pd.DataFrame, as_of:
             broken = value.isna() & ~(records["offence_code"].isna() & records["offence_title"].isna())
         case Implies(when=when, values=values, then=then, allowed=allowed):
             broken = records[when].isin(values) & records[then].notna() & ~records[then].isin(allowed)
+        case NotLongAfter(other=other, days=days):
+            broken = (value - records[other]).dt.days > days
+        case NotTogether(conditions=conditions):
+            broken = all_hold(records, conditions)
+        case Needs(conditions=conditions):
+            broken = all_hold(records, conditions) & value.isna() & ~unexplained[rule.field]
         case other:
             raise TypeError(f"No mask is written for {type(other).__name__}.")
+    if rule.constraint.since is not None:
+        broken &= records["occurred_on"] >= pd.Timestamp(rule.constraint.since)
+    if rule.constraint.until is not None:
+        broken &= records["occurred_on"] <= pd.Timestamp(rule.constraint.until)
     mask: Mask = broken.fillna(False).to_numpy(dtype=bool)
     return mask
+
+
+def lacks(records: pd.DataFrame, conditions: tuple[Condition, ...]) -> bool:
+    """Return whether this file has no column for something that would have to hold."""
+    return any(each.field not in records for each in conditions if not isinstance(each, IsNot))
+
+
+def all_hold(records: pd.DataFrame, conditions: tuple[Condition, ...]) -> Any:
+    """Return where all of some conditions hold."""
+    every = np.ones(len(records), dtype=bool)
+    for condition in conditions:
+        match condition:
+            case IsNot(field=name) if name not in records:
+                continue
+            case Is(field=name, values=values):
+                every &= records[name].isin(values).to_numpy()
+            case IsNot(field=name, values=values):
+                every &= ~records[name].isin(values).to_numpy()
+            case Given(field=name):
+                every &= records[name].notna().to_numpy()
+            case AtLeast(field=name, low=low):
+                every &= (records[name] >= low).fillna(False).to_numpy(dtype=bool)
+            case AtMost(field=name, high=high):
+                every &= (records[name] <= high).fillna(False).to_numpy(dtype=bool)
+    return pd.Series(every, index=records.index)
 
 
 def find_repeats(records: pd.DataFrame, errors: Mask) -> tuple[Mask, Mask]:
@@ -283,6 +336,31 @@ def find_repeats(records: pd.DataFrame, errors: Mask) -> tuple[Mask, Mask]:
     repeated[again.index[differing]] = True
     duplicate[again.index[content.duplicated() & ~differing]] = True
     return duplicate, repeated
+
+
+def find_beyond(records: pd.DataFrame, accepted: Mask) -> dict[str, Mask]:
+    """Return which accepted rows say of one officer what two rows cannot both say, by the rules that look at several."""
+    known = records[accepted & records[["victim_id", "occurred_on", "occurred_time"]].notna().all(axis=1)]
+    time = known["occurred_time"].dt
+    moment = (known["occurred_on"] - FIRST_OF_1990).dt.days * 1440 + time.hour * 60 + time.minute
+    offence = known["offence_class"].fillna(known["offence_code"]).fillna(known["offence_title"]).fillna("")
+    same = [known["victim_id"], moment, offence]
+    twice = known["source_record_id"].groupby(same).transform("nunique") > 1
+    one_reference, in_one_place = np.zeros((2, len(records)), dtype=bool)
+    one_reference[known.index[twice]] = True
+    placed = known[known["location_type"].notna() & ~known["location_type"].isin(TAKEN_TO)]
+    placed = placed.assign(moment=moment).sort_values(["victim_id", "moment"])
+    victims, moments, places, references = (
+        placed[name].to_numpy() for name in ("victim_id", "moment", "location_type", "source_record_id")
+    )
+    for apart in range(1, len(placed)):
+        near = (victims[apart:] == victims[:-apart]) & (moments[apart:] - moments[:-apart] <= MINUTES)
+        if not near.any():
+            break
+        both = near & (places[apart:] != places[:-apart]) & (references[apart:] != references[:-apart])
+        for rows in (placed.index[apart:][both], placed.index[:-apart][both]):
+            in_one_place[rows] = True
+    return {ONE_REFERENCE.name: one_reference, IN_ONE_PLACE.name: in_one_place}
 
 
 def rule_lists(held: Mask, broken: dict[str, Mask]) -> list[list[str]]:

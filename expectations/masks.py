@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from datetime import date
 from functools import reduce
-from operator import add, or_
+from operator import add, and_, or_
 from typing import cast
 
 import ibis
@@ -17,23 +17,36 @@ from schemas.assault import ASSAULT
 from schemas.drop import KnownScope, OwnForceOnly, rules_of
 from schemas.force import Book
 from schemas.mend import Mended
+from schemas.personal import NotPersonal
 from schemas.table import (
+    AtLeast,
+    AtMost,
     Between,
+    Condition,
     Constraint,
     Decided,
     Explained,
+    Given,
     Implies,
     InPeriod,
+    Is,
+    IsNot,
     Matches,
+    Needs,
     NotBefore,
     NotEarlierThan,
     NotInFuture,
+    NotLongAfter,
+    NotTogether,
     OneOf,
     Required,
     RequiredOneOf,
     Rule,
     Severity,
 )
+
+# The day by which a rule applies to a record or does not.
+DAY = "occurred_on"
 
 # A mask is a signed 64-bit integer; the sign is left alone.
 BITS = 62
@@ -86,21 +99,50 @@ def breakable(rule: Rule, book: Book) -> bool:
         return False
     if isinstance(rule.constraint, RequiredOneOf):
         return rule.constraint.book == book.name
+    if isinstance(rule.constraint, NotTogether | Needs):
+        fields = [rule.field] if isinstance(rule.constraint, Needs) else []
+        return all(tells(each, book) for each in rule.constraint.conditions) and all(
+            collected(name, book) for name in fields
+        )
     if isinstance(rule.constraint, Decided):
         return book.name == "crime"
     if rule.field == "force_id":
         return isinstance(rule.constraint, OwnForceOnly) and book.force is not None
     if isinstance(rule.constraint, KnownScope):
         return bool(book.scope)
-    if isinstance(rule.constraint, Mended):
+    if isinstance(rule.constraint, Mended | NotPersonal):
         return rule.field in book.fields and book.fields[rule.field].constant is None
     if isinstance(rule.constraint, Matches) and not rule.constraint.pattern:
         return False
     return rule.field != "book" and rule.field not in book.not_collected
 
 
+def tells(condition: Condition, book: Book) -> bool:
+    """Return whether a condition can hold of a row of this book for a reason that lies in the row.
+
+    What is the same on every row by the force's file says nothing by being there.
+    """
+    match condition:
+        case IsNot():
+            return True
+        case AtMost(field="victim_number"):
+            # Where victims stand side by side in a row, the first says nothing of the crime as a whole.
+            return book.victims == 1
+        case Given(field=name) if name in book.fields:
+            return book.fields[name].constant is None
+    return collected(condition.field, book)
+
+
+def collected(name: str, book: Book) -> bool:
+    """Return whether a book fills a field; class and measure follow from an offence."""
+    if name in ("offence_class", "measure"):
+        return any(each not in book.not_collected for each in ("offence_code", "offence_title"))
+    return name not in book.not_collected
+
+
 def columns_of(rule: Rule) -> frozenset[str]:
     """Return the columns of converted records a rule may look at."""
+    dated = {DAY} if rule.constraint.since or rule.constraint.until else set()
     match rule.constraint:
         case KnownScope():
             return frozenset({"unexplained_scope"})
@@ -108,18 +150,34 @@ def columns_of(rule: Rule) -> frozenset[str]:
             return frozenset({"another_force"})
         case Mended():
             return frozenset({f"mended_{rule.field}"})
+        case NotPersonal():
+            return frozenset({f"personal_{rule.field}"})
+        case NotTogether(conditions=conditions) | Needs(conditions=conditions):
+            fields = {rule.field, *(condition.field for condition in conditions), *dated}
+            return frozenset({*fields, f"unexplained_{rule.field}"})
     values = (getattr(rule.constraint, part.name) for part in dataclass_fields(rule.constraint))
     words = {word for value in values for word in (value if isinstance(value, tuple) else (value,))}
     fields = {name for name in (*words, rule.field) if name in ASSAULT.names}
     undecided = {"offence_undecided"} if isinstance(rule.constraint, Decided) else set()
-    return frozenset({*fields, f"unexplained_{rule.field}", *undecided})
+    return frozenset({*fields, f"unexplained_{rule.field}", *undecided, *dated})
 
 
 def broken(records: ir.Table, rule: Rule, context: Context) -> ir.BooleanValue | None:
-    """Return true where a record breaks a rule, or None where the drop has nothing to judge it by.
+    """Return true where a record breaks a rule on a day it is for, or None where the drop has nothing to judge it by.
 
     A field that holds something unreadable breaks `unexplained`, not also `required`.
     """
+    mask = broken_any_day(records, rule, context)
+    since, until = rule.constraint.since, rule.constraint.until
+    if mask is None or (since is None and until is None):
+        return mask
+    sides = [records[DAY] >= since] if since else []
+    sides += [records[DAY] <= until] if until else []
+    return cast(ir.BooleanValue, mask & known(reduce(and_, sides)))
+
+
+def broken_any_day(records: ir.Table, rule: Rule, context: Context) -> ir.BooleanValue | None:
+    """Return true where a record breaks a rule whatever days it is for, or None as `broken` does."""
     name = rule.field
     match rule.constraint:
         case Explained():
@@ -130,6 +188,8 @@ def broken(records: ir.Table, rule: Rule, context: Context) -> ir.BooleanValue |
             return column(records, "another_force")
         case Mended():
             return column(records, f"mended_{name}")
+        case NotPersonal():
+            return column(records, f"personal_{name}")
         case InPeriod():
             if context.period is None:
                 return None
@@ -137,6 +197,9 @@ def broken(records: ir.Table, rule: Rule, context: Context) -> ir.BooleanValue |
             return known((records[name] < first) | (records[name] > last))
         case NotInFuture():
             return known(records[name] > context.as_of)
+        case Needs() if f"unexplained_{name}" not in records.columns:
+            # The drop lacks the column: that is one thing to say of the file, not one of every row.
+            return None
         case constraint:
             return broken_constraint(records, name, constraint)
 
@@ -163,11 +226,41 @@ def broken_constraint(records: ir.Table, name: str, constraint: Constraint) -> i
         case Implies(when=when, values=values, then=then, allowed=allowed):
             then_given = records[then].notnull()
             return known(among(records[when], values) & then_given & ~among(records[then], allowed))
+        case NotLongAfter(other=other, days=days):
+            after = cast(ir.DateValue, records[name]).delta(cast(ir.DateValue, records[other]), unit="day")
+            return known(after > days)
+        case NotTogether(conditions=conditions):
+            return all_hold(records, conditions)
+        case Needs(conditions=conditions):
+            return all_hold(records, conditions) & absent(records, name)
         case Decided(given=given):
             offence = [missing(records, other) for other in given if other.startswith("offence_")]
             nothing_given = reduce(lambda one, other: one & other, offence)
             return cast(ir.BooleanValue, records["offence_undecided"].fill_null(False) & ~nothing_given)
     raise TypeError(f"No mask is written for {type(constraint).__name__}.")
+
+
+def all_hold(records: ir.Table, conditions: Iterable[Condition]) -> ir.BooleanValue:
+    """Return where all of some conditions hold of a record."""
+    return known(reduce(and_, [holds(records, condition) for condition in conditions]))
+
+
+def holds(records: ir.Table, condition: Condition) -> ir.BooleanValue:
+    """Return where a condition holds of a record; null or false where it does not."""
+    value = records[condition.field]
+    match condition:
+        case Is(values=values):
+            return among(value, values)
+        case IsNot(values=values):
+            return ~among(value, values)
+        case AtLeast(low=low):
+            return cast(ir.BooleanValue, value >= low)
+        case AtMost(high=high):
+            return cast(ir.BooleanValue, value <= high)
+        case Given(field=name) if ASSAULT[name].type == "list":
+            return cast(ir.BooleanValue, cast(ir.ArrayValue, value).length() > 0)
+        case Given():
+            return cast(ir.BooleanValue, value.notnull())
 
 
 def missing(records: ir.Table, name: str) -> ir.BooleanValue:
@@ -187,7 +280,7 @@ def column(records: ir.Table, name: str, otherwise: bool | None = None) -> ir.Bo
     return cast(ir.BooleanValue, records[name])
 
 
-def among(value: ir.Value, codes: Iterable[str]) -> ir.BooleanValue:
+def among(value: ir.Value, codes: Iterable[str | bool]) -> ir.BooleanValue:
     """Return whether a value is one of some codes, as a CASE: DuckDB turns a longer IN into a join."""
     branches = [(code, ibis.literal(True)) for code in codes]
     return cast(ir.BooleanValue, value.cases(*branches, else_=ibis.literal(False)))

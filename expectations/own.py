@@ -6,6 +6,7 @@ it expects, through the `description` its suite gives it.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar, Literal
 
 import pandas as pd
@@ -125,6 +126,79 @@ class ExpectColumnToBeFilledFromSent(ColumnPairMapExpectation):
     map_metric: ClassVar[str] = "column_pair_values.filled_from_sent"
     success_keys: ClassVar[tuple[str, ...]] = ("blanks", "where", "ignore_row_if", "mostly")
     args_keys: ClassVar[tuple[str, ...]] = ("column_A", "column_B", "blanks", "where")
+
+
+class ListEmpty(ColumnMapMetricProvider):
+    """Whether a list holds nothing."""
+
+    condition_metric_name = "column_values.list_empty"
+
+    @column_condition_partial(engine=PandasExecutionEngine)
+    def _pandas(cls, column: pd.Series, **rest: Any) -> pd.Series:
+        empty: pd.Series = column.list.len() == 0
+        return empty
+
+
+class ExpectColumnListsToBeEmpty(ColumnMapExpectation):
+    """Expect each list in a column to hold nothing."""
+
+    map_metric: ClassVar[str] = "column_values.list_empty"
+    success_keys: ClassVar[tuple[str, ...]] = ("mostly",)
+    args_keys: ClassVar[tuple[str, ...]] = ("column",)
+
+
+class DayOutside(ColumnMapMetricProvider):
+    """Whether a day lies outside the days from a first to a last, both inside."""
+
+    condition_metric_name = "column_values.day_outside"
+    condition_value_keys = ("first", "last")
+
+    @column_condition_partial(engine=PandasExecutionEngine)
+    def _pandas(cls, column: pd.Series, first: str | None, last: str | None, **rest: Any) -> pd.Series:
+        outside = pd.Series(False, index=column.index)
+        if first is not None:
+            outside = outside | (column < date.fromisoformat(first))
+        if last is not None:
+            outside = outside | (column > date.fromisoformat(last))
+        return outside
+
+
+class ExpectColumnDaysToBeOutside(ColumnMapExpectation):
+    """Expect each day of a column to lie before a first day or after a last, each as 2017-04-01."""
+
+    first: str | None = None
+    last: str | None = None
+
+    map_metric: ClassVar[str] = "column_values.day_outside"
+    success_keys: ClassVar[tuple[str, ...]] = ("first", "last", "mostly")
+    args_keys: ClassVar[tuple[str, ...]] = ("column", "first", "last")
+
+
+class SoonAfter(ColumnPairMapMetricProvider):
+    """Whether one day is not more than so many days after another."""
+
+    condition_metric_name = "column_pair_values.soon_after"
+    condition_domain_keys = FilledFromSent.condition_domain_keys
+    condition_value_keys = ("days", "since")
+
+    @column_pair_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
+    def _pandas(
+        cls, column_A: pd.Series, column_B: pd.Series, days: int, since: str | None, **rest: Any
+    ) -> pd.Series:
+        soon = (pd.to_datetime(column_A) - pd.to_datetime(column_B)).dt.days <= days
+        return soon if since is None else soon | (column_B < date.fromisoformat(since))
+
+
+class ExpectColumnToBeSoonAfter(ColumnPairMapExpectation):
+    """Expect column A, a day, to be at most so many days after column B; with `since`, where B is not before it."""
+
+    days: int
+    since: str | None = None
+    ignore_row_if: Literal["either_value_is_missing"] = "either_value_is_missing"
+
+    map_metric: ClassVar[str] = "column_pair_values.soon_after"
+    success_keys: ClassVar[tuple[str, ...]] = ("days", "since", "ignore_row_if", "mostly")
+    args_keys: ClassVar[tuple[str, ...]] = ("column_A", "column_B", "days", "since")
 
 
 class ExpectColumnTypesToBeDeclared(BatchExpectation):

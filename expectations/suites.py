@@ -13,22 +13,32 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from expectations.masks import Context, breakable
+from expectations.masks import DAY, Context, breakable
 from schemas.assault import ASSAULT
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, KnownScope, OwnForceOnly, rules_of
 from schemas.force import Book, FieldMap, fold
 from schemas.mend import Mended
+from schemas.personal import PERSONAL_COLUMN, NotPersonal
 from schemas.table import (
+    AtLeast,
+    AtMost,
     Between,
+    Condition,
     Decided,
     Explained,
     Field,
+    Given,
     Implies,
     InPeriod,
+    Is,
+    IsNot,
     Matches,
+    Needs,
     NotBefore,
     NotEarlierThan,
     NotInFuture,
+    NotLongAfter,
+    NotTogether,
     OneOf,
     Required,
     RequiredOneOf,
@@ -63,6 +73,10 @@ SEVERITIES = {Severity.ERROR: "critical", Severity.QUERY: "warning", Severity.NO
 
 # The parameter of `record_suite` that holds the day the drop was judged.
 AS_OF = "as_of"
+
+# What is judged with the drop at hand, not of records at rest. The rules across fields that only ask are among them:
+# some hang on what the force collects, and their row conditions would treble the time a gate takes.
+BESIDE_THE_DROP = (Explained, InPeriod, NotTogether, Needs, NotLongAfter)
 
 # The statuses of a figure that stand for there being none; the others qualify a figure that is there.
 WITHOUT_FIGURE = ("x", "z")
@@ -105,8 +119,8 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
 def record_suite(table: Table = ASSAULT) -> ExpectationSuite:
     """Return the suite of a table at rest: its columns, types and key, and the rules of a record alone.
 
-    What was sent and the period of the drop are no longer beside a record at rest, so `unexplained` and
-    `outside_period` are not in it. Dates are held against the parameter `as_of`.
+    What was sent, the period of the drop and what the force collects are no longer beside a record at rest, so
+    `unexplained`, `outside_period` and the rules told in words of their own are not in it: `rule_suite` has them. Dates are held against the parameter `as_of`.
     """
     return suite_of(words(table.name), list(at_rest(table)))
 
@@ -120,7 +134,7 @@ def at_rest(table: Table) -> Iterator[Expectation]:
     """Yield what is expected of a table at rest."""
     yield from shape(table)
     for rule in table.rules():
-        if not isinstance(rule.constraint, Explained | InPeriod):
+        if not isinstance(rule.constraint, BESIDE_THE_DROP):
             yield from expect(rule, table, {"$PARAMETER": AS_OF})
 
 
@@ -153,15 +167,29 @@ def inexpressible(book: Book) -> tuple[tuple[Rule, str], ...]:
         for rule in rules_of(book)
         if isinstance(rule.constraint, Mended) and breakable(rule, book)
     )
+    aside = "Personal data was put aside before there was a record, and nothing of it is beside the record to judge."
+    rules.extend(
+        (rule, aside)
+        for rule in rules_of(book)
+        if isinstance(rule.constraint, NotPersonal) and breakable(rule, book)
+    )
+    rules.append((PERSONAL_COLUMN, "It is about a column of the file, which no record holds."))
     return tuple(rules)
 
 
 def expect(rule: Rule, table: Table, as_of: Any) -> Iterator[Expectation]:
-    """Yield what a rule expects of records, judged by nothing but the record and the day."""
+    """Yield what a rule expects of records, judged by nothing but the record and the day.
+
+    Raises TypeError where the rule is of a sort no expectation is written for, or has dates and is of a sort whose
+    expectation has none.
+    """
     gxe = core()
 
     name = rule.field
     plain = words(name)
+    dated = rule.constraint.since is not None or rule.constraint.until is not None
+    if dated and not isinstance(rule.constraint, NotTogether | NotLongAfter):
+        raise TypeError(f"No expectation with dates is written for {type(rule.constraint).__name__}.")
     match rule.constraint:
         case Required():
             yield gxe.ExpectColumnValuesToNotBeNull(column=name, **tell(rule, f"{title(name)} is present."))
@@ -212,6 +240,23 @@ def expect(rule: Rule, table: Table, as_of: Any) -> Iterator[Expectation]:
             yield gxe.ExpectColumnValuesToBeInSet(
                 column=then, value_set=list(allowed), row_condition=condition, **said
             )
+        case NotLongAfter(other=other, days=days, since=begins, until=None) if begins is None or other == DAY:
+            from_day = f", from {begins.day} {begins:%B %Y} on" if begins else ""
+            yield own().ExpectColumnToBeSoonAfter(
+                column_A=name,
+                column_B=other,
+                days=days,
+                since=begins.isoformat() if begins else None,
+                ignore_row_if="either_value_is_missing",
+                **tell(rule, f"{title(name)} is at most {days} days after {words(other)}{from_day}."),
+            )
+        case NotTogether(conditions=conditions):
+            yield never_together(rule, conditions)
+        case Needs(conditions=conditions):
+            said = tell(rule, needed(rule, conditions))
+            yield gxe.ExpectColumnValuesToNotBeNull(
+                column=name, row_condition=all_of(*map(holding, conditions)), **said
+            )
         case Decided(given=given):
             told = [other for other in given if other.startswith("offence_")]
             said = tell(
@@ -222,6 +267,96 @@ def expect(rule: Rule, table: Table, as_of: Any) -> Iterator[Expectation]:
             yield gxe.ExpectColumnValuesToNotBeNull(column=name, row_condition=condition, **said)
         case constraint:
             raise TypeError(f"No expectation is written for {type(constraint).__name__}.")
+
+
+def never_together(rule: Rule, conditions: Sequence[Condition]) -> Expectation:
+    """Return that where all conditions but the last hold, the last does not; with dates, that the day is another."""
+    gxe = core()
+
+    since, until = rule.constraint.since, rule.constraint.until
+    if since or until:
+        sides = [f"before {since.day} {since:%B %Y}"] if since else []
+        sides += [f"after {until.day} {until:%B %Y}"] if until else []
+        return own().ExpectColumnDaysToBeOutside(  # type: ignore[no-any-return]
+            column=DAY,
+            first=since.isoformat() if since else None,
+            last=until.isoformat() if until else None,
+            row_condition=all_of(*map(holding, conditions)),
+            **tell(rule, f"Where {told_of(conditions)}, {words(DAY)} is {' or '.join(sides)}."),
+        )
+    # A row condition cannot look into a list, so a list is what is looked at last.
+    *others, last = sorted(conditions, key=lambda each: isinstance(each, Given) and is_list(each.field))
+    where = {"row_condition": all_of(*map(holding, others))} if others else {}
+    said = tell(rule, f"Where {told_of(others)}, it is not so that {told_of([last])}.")
+    match last:
+        case Is(field=name, values=values):
+            return gxe.ExpectColumnValuesToNotBeInSet(column=name, value_set=list(values), **where, **said)  # type: ignore[no-any-return]
+        case Given(field=name) if is_list(name):
+            return own().ExpectColumnListsToBeEmpty(column=name, **where, **said)  # type: ignore[no-any-return]
+        case Given(field=name):
+            return gxe.ExpectColumnValuesToBeNull(column=name, **where, **said)  # type: ignore[no-any-return]
+        case AtLeast(field=name, low=low):
+            return gxe.ExpectColumnValuesToBeBetween(  # type: ignore[no-any-return]
+                column=name, max_value=low, strict_max=True, **where, **said
+            )
+    raise TypeError(
+        f"No expectation is written for {type(last).__name__} as the last condition of {rule.name}."
+    )
+
+
+def is_list(name: str) -> bool:
+    return ASSAULT[name].type == "list"
+
+
+def holding(condition: Condition) -> Any:
+    """Return a condition as a row condition."""
+    here = column(condition.field)
+    match condition:
+        case Is(values=values):
+            # Great Expectations takes no yes and no in a list, but the numbers they are.
+            return here.is_in(listable(values))
+        case IsNot(values=values):
+            return here.is_not_in(listable(values))
+        case Given(field=name) if is_list(name):
+            raise TypeError(f"A row condition cannot look into the list {name}.")
+        case Given():
+            return here.is_not_null()
+        case AtLeast(low=low):
+            return here >= low
+        case AtMost(high=high):
+            return here <= high
+
+
+def listable(values: Sequence[str] | Sequence[bool]) -> list[str | int]:
+    return [int(each) if isinstance(each, bool) else each for each in values]
+
+
+def told_of(conditions: Sequence[Condition]) -> str:
+    """Return conditions in plain English, as they follow "where"."""
+    return " and ".join(map(plainly, conditions))
+
+
+def plainly(condition: Condition) -> str:
+    name = words(condition.field)
+    match condition:
+        case Is(values=values):
+            return f"{name} is {' or '.join(map(worded, values))}"
+        case IsNot(values=values):
+            return f"{name} is not {' or '.join(map(worded, values))}"
+        case Given():
+            return f"{name} is given"
+        case AtLeast(low=low):
+            return f"{name} is {low} or more"
+        case AtMost(high=high):
+            return f"{name} is {high} or less"
+
+
+def worded(value: str | bool) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value.replace("_", " ")
+
+
+def needed(rule: Rule, conditions: Sequence[Condition]) -> str:
+    return f"Where {told_of(conditions)}, {words(rule.field)} is present."
 
 
 def expect_of_drop(
@@ -236,7 +371,7 @@ def expect_of_drop(
             yield from expect_explained(rule, book, columns)
         case KnownScope():
             yield from expect_scope(rule, book)
-        case Mended():
+        case Mended() | NotPersonal():
             return
         case OwnForceOnly():
             said = tell(rule, "The column that names the force names this one.")
@@ -251,6 +386,17 @@ def expect_of_drop(
                 where="nothing_sent",
                 **tell(rule, f"{title(name)} is present; what cannot be read is another rule's."),
             )
+        case Needs(conditions=conditions):
+            # In a drop without the column the masks do not judge it either.
+            if compared(name, book, columns):
+                yield own().ExpectColumnToBeFilledFromSent(
+                    column_A=f"sent_{name}",
+                    column_B=name,
+                    blanks=blanks_of(book.fields[name], book),
+                    where="nothing_sent",
+                    row_condition=all_of(*map(holding, conditions)),
+                    **tell(rule, needed(rule, conditions)),
+                )
         case InPeriod():
             if context.period is not None:
                 first, last = context.period

@@ -24,6 +24,7 @@ from pipeline.whence import REFERENCES, SCOPE
 from schemas.assault import ASSAULT
 from schemas.force import Book
 from schemas.mend import Mended
+from schemas.personal import PERSONAL_COLUMN
 from schemas.table import Rule, Severity
 
 # So many values of a column are still one description.
@@ -128,7 +129,7 @@ def find_causes(failures: Failures) -> tuple[Cause, ...]:
 def cause_of(failures: Failures, rule: Rule, common: Common | None) -> Cause:
     count = failures.counts[rule]
     if common is None:
-        common = Common("none", None, counted(count, failures.noun))
+        common = Common("none", None, counted(count, "column" if rule == PERSONAL_COLUMN else failures.noun))
     mend = " ".join(filter(None, (common.first, rule.remedy)))
     column = failures.columns[rule] or None
     return Cause(

@@ -9,6 +9,7 @@ from hashlib import sha256
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.personal.guard import Guard
 from schemas.assault import ASSAULT
 from schemas.force import Book, fold
 
@@ -35,16 +36,20 @@ def personal_columns(book: Book) -> frozenset[str]:
     )
 
 
-def prepared(batches: pa.RecordBatchReader, book: Book, key: bytes) -> pa.RecordBatchReader:
+def prepared(
+    batches: pa.RecordBatchReader, book: Book, key: bytes, guard: Guard | None = None
+) -> pa.RecordBatchReader:
     """Return batches with every cell trimmed, and those of personal columns replaced by their pseudonyms.
 
-    Both are done here because it is cheaper than in the engine, and because what the engine never sees it can neither
+    What else is personal is put aside by the guard, which learns from the first batch unless it has learnt before.
+    All are done here because it is cheaper than in the engine, and because what the engine never sees it can neither
     spill nor say. A missing number is blank.
     """
     personal = personal_columns(book)
     mapped = [name for name in book.fields if ASSAULT[name].pseudonym]
     missing = {*book.missing, *(word for name in mapped for word in book.fields[name].missing)}
     hashing = Hashing(key, missing)
+    watch = guard or Guard(book)
 
     def cell(name: str, column: pa.Array) -> pa.Array:
         if pa.types.is_dictionary(column.type):
@@ -52,10 +57,11 @@ def prepared(batches: pa.RecordBatchReader, book: Book, key: bytes) -> pa.Record
         if not pa.types.is_string(column.type):
             return column
         trimmed = pc.utf8_trim_whitespace(column)
-        return hashing.of(trimmed) if name in personal else trimmed
+        return hashing.of(trimmed) if name in personal else watch.clean(name, trimmed)
 
     def cells() -> Iterator[pa.RecordBatch]:
         for batch in batches:
+            watch.learn(batch)
             columns = [
                 cell(name, column) for name, column in zip(batch.schema.names, batch.columns, strict=True)
             ]

@@ -1,5 +1,5 @@
-"""The command line: `collate read`, `check`, `receive`, `release`, `run`, `status`, `explain`, `rules`, `marked`
-and `map`.
+"""The command line: `collate read`, `check`, `receive`, `release`, `run`, `status`, `explain`, `rules`, `marked`,
+`share` and `map`.
 
 Nothing heavy is imported until a command needs it, so that `collate --help` answers at once. Exit codes: 0 all well,
 1 rows would be or were held, 2 the file or the question was refused, 3 a fault on our side.
@@ -7,25 +7,38 @@ Nothing heavy is imported until a command needs it, so that `collate --help` ans
 
 from __future__ import annotations
 
-import json
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from pipeline.asked import (
+    CLEAN,
+    FAULT,
+    HELD,
+    REFUSED,
+    AsOfOption,
+    HomeOption,
+    JsonOption,
+    day_of,
+    print_json,
+    refuse_question,
+    screen,
+)
+from pipeline.rules_commands import rules_app
+from pipeline.share_command import share
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from pipeline.home import Home
     from pipeline.returned import GivenBack
-    from schemas.force import Force
-
-CLEAN, HELD, REFUSED, FAULT = 0, 1, 2, 3
 
 app = typer.Typer(
     name="collate",
@@ -35,12 +48,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(rules_app, name="rules")
 
-HomeOption = Annotated[
-    Path | None,
-    typer.Option("--home", help="The folder of the installation (default: COLLATE_HOME, or ./data)."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
 MonthOption = Annotated[str, typer.Option("--month", help="The month to publish, as 2018-09.")]
 
 
@@ -97,12 +106,13 @@ def check(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="A folder for receipt.json, findings.csv and transform_map.csv."),
+        typer.Option("--out", help="A folder for the letter, receipt.json, findings.csv and transform_map.csv."),
     ] = None,
     marked: Annotated[
         Path | None,
         typer.Option("--marked", help="A folder for the file itself with the cells to mend marked in it."),
     ] = None,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
@@ -116,15 +126,18 @@ def check(
         refuse_question(f"There is no file {file}. Check the name and the folder.")
     if book is not None:
         known_book(book)
+    day = day_of(as_of) or date.today()
     with tempfile.TemporaryDirectory(prefix="collate-") as folder:
-        receipt = check_file(file, force, Home.at(home), Path(folder), book, date.today())
+        receipt = check_file(file, force, Home.at(home), Path(folder), book, day)
+        judged = receipt["state"] != "refused"
+        given = marked_check(file, receipt, home, folder, marked) if marked and judged else None
         if out:
             out.mkdir(parents=True, exist_ok=True)
             write_json(out / "receipt.json", receipt)
             for name in ("findings.csv", "transform_map.csv"):
                 if (Path(folder) / name).exists():
                     (out / name).write_bytes((Path(folder) / name).read_bytes())
-        given = marked and receipt["state"] != "refused" and marked_check(file, receipt, home, folder, marked)
+            write_check_letter(receipt, file, day, given, out)
     if as_json:
         print_json({**receipt, "marked": in_facts(given)} if given else receipt)
     else:
@@ -135,6 +148,9 @@ def check(
         if given:
             show_marked(given, screen())
     raise typer.Exit(code_of(receipt))
+
+
+app.command("share")(share)
 
 
 @app.command("marked")
@@ -212,13 +228,23 @@ def status(
     drift: Annotated[
         bool, typer.Option("--drift", help="Show how each force's files changed, and what to write for it.")
     ] = False,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="Show by force how many rules ran, could not run, and why.")
+    ] = False,
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
     """Show what each force sent, what became of it, and what was published."""
     from pipeline.home import Home
-    from pipeline.status import drift_of_home, status_of
+    from pipeline.status import drift_of_home, rules_of_home, status_of
 
+    if rules:
+        asked = rules_of_home(Home.at(home))
+        if as_json:
+            print_json(asked)
+        else:
+            show_rules_asked(asked, screen())
+        return
     if drift:
         changed = drift_of_home(Home.at(home))
         if as_json:
@@ -254,41 +280,6 @@ def explain_row(
         from pipeline.explained import show
 
         show(explained, screen())
-
-
-@app.command("rules")
-def list_rules(
-    rule: Annotated[
-        str | None, typer.Argument(help="A rule to tell in full, by its code or its name, as A012.")
-    ] = None,
-    severity: Annotated[
-        str | None, typer.Option("--severity", help="Only rules of this severity: error, query or note.")
-    ] = None,
-    field: Annotated[str | None, typer.Option("--field", help="Only rules about this field.")] = None,
-    force: Annotated[
-        str | None, typer.Option("--force", help="Only rules that rows of this force can break.")
-    ] = None,
-    as_json: JsonOption = False,
-    home: HomeOption = None,
-) -> None:
-    """List the rules drops are judged by, or tell one in full: what it says, why, its mend and an example."""
-    from pipeline import rules
-
-    try:
-        if rule is not None:
-            entry = rules.asked_for(rule)
-            if as_json:
-                print_json(rules.as_json(entry))
-            else:
-                rules.show_one(entry, screen())
-            return
-        entries = rules.chosen(severity, field, None if force is None else known_force(force, home))
-    except rules.NoSuchRule as unanswered:
-        refuse_question(unanswered.sentence)
-    if as_json:
-        print_json({"rules": [rules.as_json(each) for each in entries]})
-    else:
-        rules.show_list(entries, screen())
 
 
 @app.command("map")
@@ -368,6 +359,21 @@ def marked_check(
         refuse_question(refused.sentence)
 
 
+def write_check_letter(
+    receipt: Mapping[str, Any], file: Path, day: date, given: GivenBack | None, out: Path
+) -> None:
+    """Write the letter a checked file would get."""
+    from pipeline.letter import Occasion, letter_of, name_of, write_letter
+
+    occasion = Occasion(
+        name=name_of(receipt["force_id"]),
+        on=day,
+        marked=str(given.path) if given else "",
+        command=f"collate check {shlex.quote(file.name)} --force {shlex.quote(receipt['force_id'])} --marked DIR",
+    )
+    write_letter(letter_of(receipt, occasion), out)
+
+
 def in_facts(given: GivenBack) -> dict[str, Any]:
     """Return where a marked file is and what is said of it, for machines."""
     return {"path": str(given.path), "cells": given.cells, "said": given.said}
@@ -405,7 +411,10 @@ def show_check(receipt: Mapping[str, Any], console: Console) -> None:
         HELD: "[bold yellow]Rows would be held[/]",
         CLEAN: "[bold green]Clean[/]",
     }
-    console.print(f"{marks[code_of(receipt)]}  {escape(receipt['file'])} ({escape(receipt['force_id'])})")
+    mark = marks[code_of(receipt)]
+    if receipt.get("personal_data") and code_of(receipt) == CLEAN:
+        mark = "[bold yellow]No row would be held, but there is personal data[/]"
+    console.print(f"{mark}  {escape(receipt['file'])} ({escape(receipt['force_id'])})")
     console.print(escape(receipt["summary"]), highlight=False)
     for label, columns in (
         ("Columns nobody has told us about (they were not read)", receipt["unexpected_columns"]),
@@ -416,17 +425,34 @@ def show_check(receipt: Mapping[str, Any], console: Console) -> None:
     ):
         if columns:
             console.print(f"{label}: {escape(', '.join(columns))}", highlight=False)
+    show_whole_drop(receipt, console)
     show_first(receipt["causes"], console)
     for severity, heading in (
         ("error", "To mend: these rows are held back"),
         ("query", "To look at: these rows are accepted"),
         ("note", "To know"),
     ):
-        causes = grouped([each for each in receipt["findings"] if each["severity"] == severity])
+        of_rows = [
+            each
+            for each in receipt["findings"]
+            if not each["rule"].startswith("drop.") and each["rule"] != "column.personal"
+        ]
+        causes = grouped([each for each in of_rows if each["severity"] == severity])
         if causes:
             console.print(f"\n[bold]{heading}[/]")
         for cause in causes:
             show_cause(cause, receipt["findings_by_rule"], console)
+    if receipt.get("regrades") or receipt.get("regrades_expired"):
+        from pipeline.regrades import show as show_regrades
+
+        show_regrades(receipt["regrades"], receipt["regrades_expired"], console)
+    if receipt.get("personal_data"):
+        from pipeline.look import visible
+
+        console.print("\n[bold]To mend: personal data, none of which was kept[/]")
+        for each in receipt["personal_data"]:
+            console.print(f"  {escape(visible(each['sentence']))}", highlight=False, soft_wrap=True)
+            console.print(f"      {escape(each['mend'])}", style="italic", highlight=False, soft_wrap=True)
     if receipt["noticed"]:
         from pipeline.look import visible
 
@@ -457,6 +483,18 @@ def show_first(causes: Sequence[Mapping[str, Any]], console: Console) -> None:
         console.print(
             f"  {escape(visible(said))}: {escape(where + cause['message'])}", highlight=False, soft_wrap=True
         )
+
+
+def show_whole_drop(receipt: Mapping[str, Any], console: Console) -> None:
+    """Print what was found about the file as a whole, and how many rules could be asked."""
+    from rich.markup import escape
+
+    found = [each for each in receipt["findings"] if each["rule"].startswith("drop.")]
+    if found:
+        console.print("\n[bold]About the whole file: this holds no row back[/]")
+    for each in found:
+        console.print(f"  {escape(each['message'])}", highlight=False, soft_wrap=True)
+        console.print(f"      {escape(each['mend'])}", style="italic", highlight=False, soft_wrap=True)
 
 
 def grouped(findings: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
@@ -572,11 +610,35 @@ def show_status(found: Mapping[str, Any], console: Console) -> None:
         console.print(escape(said), highlight=False, soft_wrap=True)
     for waiting in found["arrived"]:
         console.print(escape(f"Not judged yet: {waiting}"), highlight=False)
+    for regrade in found["regrades"]:
+        from pipeline.regrades import said as said_of
+
+        where = f"{regrade['force_id']}, {regrade['book']}: {said_of(regrade)}"
+        console.print(escape(where), highlight=False, soft_wrap=True)
     if found["releases"]:
         names = ", ".join(each["release_id"] for each in found["releases"])
         console.print(f"Releases: {names}; the newest is {found['latest']}.", highlight=False)
     else:
         console.print("No release yet: collate release --month YYYY-MM makes one.", highlight=False)
+
+
+def show_rules_asked(found: Mapping[str, Any], console: Console) -> None:
+    """Print by force and book how many rules were asked, and why the others were not, of the last drop."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=f"Rules asked of the drops of {found['home']}", title_justify="left")
+    for name in ("Force", "Book", "Drops", "Rules x drops", "Ran", "Could not run", "Does not apply", "Failed"):
+        table.add_column(name, justify="left" if name in ("Force", "Book") else "right")
+    keys = ("drops", "rules", "ran", "could_not_run", "does_not_apply", "failed")
+    for row in found["forces"]:
+        counts = [f"{row[key]:,}" for key in keys]
+        table.add_row(escape(row["force_id"]), escape(row["book"]), *counts)
+    console.print(table)
+    for row in found["forces"]:
+        for each in row["could_not"]:
+            said = f"{row['force_id']} {row['book']}, {each['file']}: {', '.join(each['codes'])} could not run. {each['why']}"
+            console.print(escape(said), highlight=False, soft_wrap=True)
 
 
 def show_drift(found: Mapping[str, Any], console: Console) -> None:
@@ -613,30 +675,8 @@ def known_book(book: str) -> None:
         refuse_question(f'"{book}" is not a book. The books are {", ".join(BOOK)}.')
 
 
-def known_force(force: str, home: Path | None) -> Force:
-    from pipeline.home import Home
-    from schemas.force import load_forces
-
-    forces = load_forces(Home.at(home).forces)
-    if force not in forces:
-        refuse_question(f'There is no force file for "{force}". The forces with one are {", ".join(forces)}.')
-    return forces[force]
 
 
-def refuse_question(sentence: str) -> NoReturn:
-    """End with a sentence about what was asked."""
-    typer.echo(sentence, err=True)
-    raise typer.Exit(REFUSED)
-
-
-def screen() -> Console:
-    from rich.console import Console
-
-    return Console()
-
-
-def print_json(content: Mapping[str, Any]) -> None:
-    typer.echo(json.dumps(content, ensure_ascii=False, indent=1, default=str))
 
 
 @contextmanager
@@ -682,6 +722,8 @@ def place_of(error: Exception) -> str:
             "read",
             "mapping",
             "returned",
+            "letter",
+            "shared",
             "compare",
             "workforce",
         ):

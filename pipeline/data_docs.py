@@ -25,6 +25,7 @@ KEPT_MONTHS = 25
 # A release's pages are kept as long: three are published a month, the newest with the two before it.
 KEPT_RELEASES = 3 * KEPT_MONTHS
 
+FOLDER = Path("data_docs")
 RELEASES = "releases"
 
 STYLE = """
@@ -84,9 +85,9 @@ class Page:
 def write_page(home: Home, place: Path, page: Page) -> Path:
     """Write a page and, beside it, the same as JSON for the indexes; return where the page is.
 
-    `place` is within the Data Docs, without a suffix. The same verdicts give the same bytes.
+    `place` is within the home, without a suffix. The same verdicts give the same bytes.
     """
-    path = data_docs(home) / place
+    path = home.root / place
     path.parent.mkdir(parents=True, exist_ok=True)
     summary = {
         "title": page.title,
@@ -98,7 +99,7 @@ def write_page(home: Home, place: Path, page: Page) -> Path:
         "verdicts": [asdict(verdict) for verdict in page.verdicts],
     }
     put(named(path, ".json"), json.dumps(summary, ensure_ascii=False, indent=1) + "\n")
-    depth = "../" * len(place.parent.parts)
+    depth = "../" * len(place.parent.relative_to(FOLDER).parts)
     put(named(path, ".html"), shell(page.title, page_body(page), f"{depth}index.html"))
     return named(path, ".html")
 
@@ -122,9 +123,19 @@ def build_docs(home: Home) -> Path:
     return root / "index.html"
 
 
+def drop_page(as_of: date, force_id: str, book: str, drop_id: str) -> Path:
+    """Return where the page of a drop is, within the home and without its suffix."""
+    return FOLDER / f"{as_of:%Y-%m}" / force_id / f"{book}-{drop_id}"
+
+
+def release_pages(release_id: str) -> Path:
+    """Return the folder of a release's pages, within the home."""
+    return FOLDER / RELEASES / release_id
+
+
 def data_docs(home: Home) -> Path:
     """Return the folder of the Data Docs."""
-    return home.root / "data_docs"
+    return home.root / FOLDER
 
 
 def named(path: Path, suffix: str) -> Path:

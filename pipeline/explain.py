@@ -27,7 +27,9 @@ from pipeline.judge import named_values
 from pipeline.ledger import DropRecord, Ledger
 from pipeline.mapping.profile import masked
 from pipeline.period import stated_period
+from pipeline.personal.guard import Guard
 from pipeline.read import Export, Reading, Refused, open_export
+from pipeline.read.windows import windows
 from pipeline.store import Store, StoreFault
 from pipeline.story import BESIDE, Story
 from pipeline.version import VERSION
@@ -53,8 +55,10 @@ from pipeline.whence import (
     spelled,
 )
 from schemas.assault import ASSAULT
+from schemas.catalogue import Retired, find
 from schemas.drop import DUPLICATE, REPEATED, rules_of
 from schemas.force import Book, Force, fold, load_forces
+from schemas.personal import NOT_KEPT
 from schemas.table import Rule
 from transforms.by_word import DAY
 from transforms.convert import convert
@@ -171,7 +175,7 @@ def book_of(forces: Mapping[str, Force], drop: DropRecord, home: Home) -> Book:
         raise NotAsked(
             f"{home.forces} has no file for {drop.force_id} with a book {drop.book} any more, so its rows cannot be explained."
         )
-    return book
+    return book.on(drop.arrived_at.date())
 
 
 def headed(judged: Judged, row: int) -> dict[str, Any]:
@@ -206,11 +210,12 @@ def row_or_line(judged: Judged, row: int, engine: Engine) -> dict[str, Any]:
         return no_row(
             f"Line {row} is {what} (the header ends on line {export.header_row}): it holds no record."
         )
-    found, before = find_row(export, wanted, row)
+    guard = Guard(book)
+    found, before = find_row(export, wanted, row, guard)
     if found is None:
         return no_row(what_line(export, row, before))
     story = Story(book, export.columns)
-    records = records_of(engine, found, judged, story, export)
+    records = records_of(engine, found, judged, story, export, guard)
     stored = stored_records(judged, row)
     fate = fate_of(judged, row, records, stored, engine)
     toml = judged.force_file.read_text(encoding="utf-8") if judged.force_file.is_file() else ""
@@ -233,10 +238,16 @@ def no_row(sentence: str) -> dict[str, Any]:
     return {"state": "no_row", "outcome": sentence, "victims": [], "findings": []}
 
 
-def find_row(export: Export, wanted: Sequence[str], row: int) -> tuple[pa.RecordBatch | None, int | None]:
-    """Return the row that begins on a line, the file read no further; and the last row before it where there is none."""
+def find_row(
+    export: Export, wanted: Sequence[str], row: int, guard: Guard
+) -> tuple[pa.RecordBatch | None, int | None]:
+    """Return the row that begins on a line, the file read no further; and the last row before it where there is none.
+
+    The guard learns from the first rows on the way, as it did when the file was judged.
+    """
     before: int | None = None
-    for batch in export.batches(wanted):
+    for batch in windows(export.batches(wanted)):
+        guard.learn(batch)
         numbers = batch.column("row_number").to_numpy()
         if not len(numbers):
             continue
@@ -270,7 +281,7 @@ def what_line(export: Export, row: int, before: int | None) -> str:
 
 
 def records_of(
-    engine: Engine, found: pa.RecordBatch, judged: Judged, story: Story, export: Export
+    engine: Engine, found: pa.RecordBatch, judged: Judged, story: Story, export: Export, guard: Guard
 ) -> list[dict[str, Any]]:
     """Return the records of one row, converted and checked as the whole file is, with their cells."""
     drop, book = judged.drop, judged.book
@@ -284,7 +295,7 @@ def records_of(
     context = Context(judged_on(), (period_begins(), period_ends()) if stated else None)
     batches = pa.RecordBatchReader.from_batches(found.schema, [found])
     # Pseudonyms are not shown, so they need no secret.
-    cells = prepared(batches, book, b"explained, not kept")
+    cells = prepared(batches, book, b"explained, not kept", guard)
     values = named_values(engine.read_batches("export", cells), export, book, story.columns)
     judged_table = check(convert(values, book), book, context)
     return [row for batch in engine.stream(judged_table, BATCH) for row in batch.to_pylist()]
@@ -371,8 +382,8 @@ def said_in(source: Source, record: Mapping[str, Any], cells: Mapping[str, str],
 
 def shown_cell(source: Source, column: str, cell: str, doubtful: bool, book: Book) -> str:
     """Return a cell as it may be shown."""
-    if not cell:
-        return ""
+    if not cell or NOT_KEPT in cell:
+        return cell
     if source.field in REFERENCES:
         return masked(cell)
     if source.field not in CLASSIFIED and source.field in ASSAULT.names and ASSAULT[source.field].pseudonym:
@@ -492,6 +503,13 @@ def held_because(book: Book, records: Sequence[Mapping[str, Any]]) -> str:
         for record in records
         for name in record["rules"]
         if name in rules and (rules[name].severity == "error")
+    }
+    # A rule that was withdrawn since is still why this row was held.
+    errors |= {
+        old.name: old.sentence
+        for record in records
+        for name in record["rules"]
+        if isinstance(old := find(name), Retired)
     }
     reasons = " ".join(f"{sentence} ({name})" for name, sentence in errors.items())
     return f"Held back: it counts nowhere until it is mended and sent again. {reasons}".strip()

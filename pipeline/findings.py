@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, cast
 
 import ibis
@@ -12,8 +12,11 @@ import pyarrow as pa
 
 from expectations.masks import decode
 from pipeline.judgement import Judging
+from pipeline.pointed import cells_of, expected, gap, measures, shown_field
 from pipeline.readings import ORDER, read_as, with_likely
+from schemas.catalogue import code_of
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED
+from schemas.personal import PERSONAL_COLUMN
 from schemas.table import Rule
 
 # How many findings a receipt lists; all of them are in findings.csv.
@@ -21,7 +24,10 @@ LISTED = 1000
 
 LISTED_OF_EACH = 100
 
-FINDING_COLUMNS = ("row", "victim", "field", "column", "rule", "severity", "value", "message", "mend")
+FINDING_COLUMNS = (
+    "file", "sheet", "row", "cell", "reference", "victim", "field", "column", "value", "expected", "difference",
+    "rule", "code", "severity", "message", "mend",
+)  # fmt: skip
 
 
 def cause_table(judging: Judging, totals: Sequence[Mapping[str, Any]]) -> ir.Table:
@@ -51,16 +57,13 @@ def described(rule: Rule, judging: Judging) -> dict[str, str]:
     return {
         "field": rule.field,
         "column": column_of(rule.field, judging),
+        "expected": expected(rule, judging),
         "rule": rule.name,
+        "code": code_of(rule.name),
         "severity": rule.severity.value,
         "message": rule.sentence,
         "mend": rule.remedy,
     }
-
-
-def shown_field(rule: Rule) -> str:
-    """Return the field whose value as sent a finding shows beside its rule."""
-    return "offence_title" if rule.field in ("offence_class", "offence") else rule.field
 
 
 def column_of(name: str, judging: Judging) -> str:
@@ -82,31 +85,99 @@ def column_of(name: str, judging: Judging) -> str:
 
 
 def findings(
-    judging: Judging, flagged: ir.Table, causes: ir.Table, verdicts: pa.Table, broken_rules: Collection[Rule]
+    judging: Judging,
+    flagged: ir.Table,
+    causes: ir.Table,
+    verdicts: pa.Table,
+    broken_rules: Collection[Rule],
+    beyond: ir.Table | None = None,
 ) -> ir.Table:
-    """Return every finding, one row each, in the order of the file and of the rules, its wording by number."""
+    """Return every finding, one row each, in the order of the file and of the rules, its wording by number.
+
+    `beyond` are the findings of the rules that look beyond the row.
+    """
     numbers = {rule: judging.wording(rule) for rule in broken_rules}
     joined = flagged.filter(flagged["sent"].notnull()).inner_join(causes, list(judging.masks))
     broken = joined.select(
         row="row_number", victim="victim_number", ordinal="ordinal", wording="wording",
         value=joined["sent"][joined["place"]], message=read_as(joined, numbers),
+        reference=reference_of(joined, judging), gap=gap(joined, numbers, judging.stated),
     )  # fmt: skip
     others = judging.engine.read_small("other_findings", other_findings(judging, verdicts))
-    every = broken.union(others) if verdicts.num_rows or judging.export.refusals else broken
+    every = broken.union(whole(others, flagged)) if others_found(judging, verdicts) else broken
+    every = every if beyond is None else every.union(whole(beyond, kept_records(judging)))
     found = judging.engine.lay_down("found", every.order_by([*ORDER]))
     return with_likely(judging.engine, found, numbers, judging.book)
 
 
-def worded(judging: Judging, found: ir.Table) -> ir.Table:
-    """Return findings in words."""
+def others_found(judging: Judging, verdicts: pa.Table) -> bool:
+    """Return whether there are findings that no mask holds."""
+    return bool(verdicts.num_rows or judging.export.refusals or judging.personal)
+
+
+def reference_of(records: ir.Table, judging: Judging) -> ir.Value:
+    """Return the force's own reference of flagged records, as it was sent."""
+    if "source_record_id" not in judging.shown:
+        return records["source_record_id"]
+    return records["sent"][judging.shown.index("source_record_id")]
+
+
+def kept_records(judging: Judging) -> ir.Table:
+    """Return the accepted records, of which the rules that look beyond the row speak."""
+    return judging.engine.read_parquet(judging.folder / "accepted.parquet")
+
+
+def whole(others: ir.Table, records: ir.Table) -> ir.Table:
+    """Return findings no mask holds with the reference of their row, where it stands among some records."""
+    rows = others.filter(others["row"].notnull()).select(row_number="row").distinct()
+    known = records.select("row_number", "source_record_id").semi_join(rows, "row_number")
+    named = known.group_by("row_number").agg(reference=known["source_record_id"].max())
+    joined = others.left_join(named, others["row"] == named["row_number"])
+    columns = ("row", "victim", "ordinal", "wording", "value", "message")
+    return joined.select(*columns, reference=joined["reference"], gap=ibis.null("int64"))
+
+
+def worded(judging: Judging, found: ir.Table, written: Callable[[str], str] = str) -> ir.Table:
+    """Return findings in words; `written` is how the words of the file's own names are to be written."""
     wordings = [described(rule, judging) for rule in judging.wordings]
 
-    def said(name: str) -> ir.Value:
-        return cast(ir.Value, ibis.array([wording[name] for wording in wordings])[found["wording"]])
+    def looked_up(texts: Sequence[str], place: ir.Value) -> ir.StringValue:
+        if not any(texts):
+            return ibis.literal("", "string")
+        return cast(ir.StringValue, ibis.array([written(text) for text in texts])[place])
 
-    columns = {name: said(name) for name in FINDING_COLUMNS if name not in found.columns}
+    def said(name: str) -> ir.StringValue:
+        return looked_up([wording[name] for wording in wordings], found["wording"])
+
+    sheet = judging.export.sheet
+    victims = judging.book.victims
+    place = found["wording"]
+    if victims > 1:
+        place = place * victims + ibis.greatest(found["victim"].fill_null(1) - 1, 0)
+    cell = looked_up([cell for rule in judging.wordings for cell in cells_of(rule, judging)], place)
+    if sheet is not None:
+        cell = ibis.ifelse(cell != "", cell + found["row"].cast("string"), cell)
+    columns = {
+        "file": ibis.literal(written(judging.file)),
+        "sheet": ibis.literal(written(sheet or "")),
+        "cell": cell,
+        "difference": difference(found, [measures(rule, judging) for rule in judging.wordings]),
+    }
+    columns |= {name: said(name) for name in FINDING_COLUMNS if name not in {*found.columns, *columns}}
     message = ibis.coalesce(found["message"], said("message"))
     return found.mutate(**columns, message=message).select(*FINDING_COLUMNS)
+
+
+def difference(found: ir.Table, measured: Sequence[tuple[str, str, str]]) -> ir.StringValue:
+    """Return how far each value lies outside what is allowed, in words; null where there is no measure."""
+    units, above, below = (
+        ibis.array(list(texts))[found["wording"]] for texts in zip(*measured, strict=True)
+    )
+    far = found["gap"].abs()
+    unit = ibis.ifelse((units != "") & (far != 1), units + "s", units)
+    side = ibis.ifelse(found["gap"] > 0, above, below)
+    text = far.cast("string") + unit + side
+    return cast(ir.StringValue, ibis.ifelse(found["gap"].notnull(), text, ibis.null("string")))
 
 
 def some_of_each(judging: Judging, found: ir.Table) -> ir.Table:
@@ -120,8 +191,12 @@ def some_of_each(judging: Judging, found: ir.Table) -> ir.Table:
 
 
 def other_findings(judging: Judging, verdicts: pa.Table) -> pa.Table:
-    """Return the findings no mask holds: lines refused by the reader, and rows that repeat others."""
-    found: list[dict[str, Any]] = []
+    """Return the findings no mask holds: personal columns, lines refused by the reader, rows that repeat others."""
+    # A column stands in no row.
+    found: list[dict[str, Any]] = [
+        {"row": None, "ordinal": 0, "wording": judging.wording(PERSONAL_COLUMN), "message": each.sentence}
+        for each in judging.personal
+    ]
     for refusal in judging.export.refusals:
         wording = judging.wording(REFUSED_LINE)
         found.append(
@@ -135,9 +210,3 @@ def other_findings(judging: Judging, verdicts: pa.Table) -> pa.Table:
     return pa.Table.from_pylist(
         found, pa.schema([*numbers, ("value", pa.string()), ("message", pa.string())])
     )
-
-
-def harmless(text: ir.StringValue) -> ir.StringValue:
-    """Return a value that no spreadsheet takes for a formula; a negative number is none."""
-    formula = text.re_search(r"^[=+@\t\r]|^-[^0-9]|^-$")
-    return cast(ir.StringValue, ibis.ifelse(formula, ibis.literal("'") + text, text))

@@ -8,7 +8,7 @@ written once more without them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
@@ -18,14 +18,17 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from expectations.masks import Context, bits_of, check
+from pipeline.beside import NOTHING, Beside
 from pipeline.cells import prepared
 from pipeline.engine import BATCH, Engine, open_engine, unbound
 from pipeline.judgement import Judgement, Judging
 from pipeline.period import Period, is_nil_name, stated_period
+from pipeline.personal.guard import Guard, hits_in, told
+from pipeline.profile import profile_of
 from pipeline.read import Export, Reading, Refused, open_export
 from pipeline.recall import Recall
 from pipeline.records import Columns, Judged, lay_out
-from pipeline.settle import settle
+from pipeline.settle import settle, unexpected
 from pipeline.spelled import Lot, Spelling, judged_by_word, rules_by_word
 from pipeline.story import MAP_FILE, Story
 from pipeline.words import in_background, windows
@@ -45,12 +48,26 @@ from transforms.split import (
 )
 
 
-def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: date, folder: Path) -> Judgement:
+def judge(
+    raw: Path,
+    name: str,
+    book: Book,
+    drop_id: str,
+    key: bytes,
+    as_of: date,
+    folder: Path,
+    beside: Beside = NOTHING,
+    kept: Callable[[Path], object] | None = None,
+) -> Judgement:
     """Return the judgement of a file, with its records, findings and transform map written in `folder`.
+
+    `beside` is what its force sent before; it decides nothing about what is accepted. `kept` is told where the
+    accepted records are as soon as they are at rest, while the findings are still to be put into words.
 
     Raises Refused, with the sentence its sender is told, where the file cannot be read safely, lacks a column that
     nothing can be counted without, or has no rows and does not call itself a nil return.
     """
+    book = book.on(as_of)
     reading = Reading(**book.read, force_id=book.force_id)
     export = open_export(raw, reading, expected=book.columns)
 
@@ -60,7 +77,8 @@ def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: dat
     stated = stated_period(name, book)
     rules = rules_of(book)
     errors = bits_of(rules, [Severity.ERROR])
-    story, recall = Story(book, export.columns), Recall(folder)
+    story, recall, guard = Story(book, export.columns), Recall(folder), Guard(book)
+    strangers = hits_in(export, unexpected(export, book), as_of)
     with open_engine(folder) as engine:
         engine.tell(
             this_drop=drop_id,
@@ -71,7 +89,7 @@ def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: dat
         context = Context(judged_on(), (period_begins(), period_ends()) if stated else None)
         masks = {f"broken_{number}": bits for number, bits in enumerate(errors)}
         batches, filled, shown = judged_batches(
-            engine, export, book, key, context, [*masks], folder, story, recall
+            engine, export, book, key, context, [*masks], folder, story, recall, guard
         )
         columns = Columns(
             filled=filled,
@@ -81,9 +99,16 @@ def judge(raw: Path, name: str, book: Book, drop_id: str, key: bytes, as_of: dat
         )
         laid_out = lay_out(batches, columns, folder)
         refuse_empty(export, name, stated)
+        personal = told({**guard.hits(), **strangers}, export, book)
         judgement = settle(
-            Judging(engine, export, book, rules, columns, stated, folder, recall, reopened, story), laid_out
+            Judging(
+                engine, export, book, rules, columns, stated, folder, recall, reopened, story, guard, personal, beside,
+                kept, name,
+            ),
+            laid_out,
         )
+    profile = profile_of(judgement, story, laid_out.flagged)
+    judgement = replace(judgement, judged_on=as_of, book=book, profile=profile)
     if not story.records:
         return judgement
     story.write(folder / MAP_FILE)
@@ -100,6 +125,7 @@ def judged_batches(
     folder: Path,
     story: Story,
     recall: Recall,
+    guard: Guard,
 ) -> tuple[Iterator[Judged], Sequence[str], Sequence[str]]:
     """Return the judged records of an export, batch by batch in its order, the fields filled and those shown as sent.
 
@@ -110,7 +136,7 @@ def judged_batches(
     by_word = parts(book, wanted)
     rows = row_columns(book, wanted)
     words = {column for part in by_word for column in part.columns if column not in rows}
-    cells = prepared(windows(export.batches(wanted, words)), book, key)
+    cells = prepared(windows(export.batches(wanted, words)), book, key, guard)
     if not by_word:
         values = named_values(engine.read_batches("export", cells), export, book, story.columns)
         judged = with_next_days(check(convert(values, book), book, context))

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from expectations.profile import Profile
+from pipeline.beside import NOTHING, Beside
 from pipeline.causes import Cause
 from pipeline.engine import Engine
 from pipeline.ledger import DropSums
 from pipeline.period import Period
+from pipeline.personal.guard import Guard, Personal
 from pipeline.read import Export, Noticed
 from pipeline.recall import Recall
 from pipeline.records import Columns
+from pipeline.states import State
 from pipeline.story import Story
+from schemas.beyond import BEYOND
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED
 from schemas.force import Book
+from schemas.personal import PERSONAL_COLUMN
+from schemas.regrade import as_seen
 from schemas.table import Rule
 
 
@@ -41,6 +49,12 @@ class Judgement:
     noticed: Sequence[Noticed] = ()
     header: tuple[str, ...] = ()
     causes: Sequence[Cause] = ()
+    profile: Profile | None = None
+    judged_on: date | None = None
+    book: Book | None = None
+    personal: Sequence[Personal] = ()
+    # What became of each rule; those that look beyond a row are there first, the others come with the whole drop.
+    states: Sequence[State] = ()
 
     @property
     def is_nil(self) -> bool:
@@ -61,6 +75,12 @@ class Judging:
     recall: Recall
     reopened: Callable[[], Export]
     story: Story
+    guard: Guard
+    personal: Sequence[Personal]
+    beside: Beside = NOTHING
+    kept: Callable[[Path], object] | None = None
+    # The name the file came under.
+    file: str = ""
 
     @property
     def masks(self) -> Sequence[str]:
@@ -73,7 +93,8 @@ class Judging:
     @cached_property
     def wordings(self) -> Sequence[Rule]:
         """Return every rule a finding can be of, in the order of their names."""
-        return sorted({*self.rules, REFUSED_LINE, DUPLICATE, REPEATED}, key=lambda rule: rule.name)
+        others = (REFUSED_LINE, DUPLICATE, REPEATED, PERSONAL_COLUMN, *as_seen(BEYOND, self.book))
+        return sorted({*self.rules, *others}, key=lambda rule: rule.name)
 
     def wording(self, rule: Rule) -> int:
         return self.wordings.index(rule)

@@ -49,7 +49,10 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 
-SCHEMA_REVISION = "0002"
+from pipeline.states import STATES
+from pipeline.states import State as RuleState
+
+SCHEMA_REVISION = "0003"
 # The ledger may share a database with Airflow, whose own `alembic_version` must stay untouched.
 VERSION_TABLE = "ledger_version"
 
@@ -145,6 +148,16 @@ class FindingCount:
     count: int
 
 
+@dataclass(frozen=True, order=True)
+class Counted:
+    """One count of a drop's profile: of what kind, of which field, and by which of our codes or months."""
+
+    kind: str
+    field: str
+    key: str
+    count: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """How a drop was judged: collated, refused with a sentence, or a nil return."""
@@ -162,6 +175,10 @@ class Outcome:
     header: tuple[
         str, ...
     ] = ()  # the columns in order; none in a refused drop, or one judged before they were kept
+    # What depends on the drops that were there when it was judged is no part of whether it came out the same.
+    profile: tuple[Counted, ...] = field(default=(), compare=False)
+    rules: tuple[RuleState, ...] = field(default=(), compare=False)
+    beside: frozenset[str] = field(default=frozenset(), compare=False)  # rules that look at other drops
 
     def __post_init__(self) -> None:
         if self.state == "refused" and not self.sentence:
@@ -314,6 +331,37 @@ DROP_COLUMN = Table(
     CheckConstraint("position > 0", "position"),
 )
 
+PROFILE = Table(
+    "profile",
+    METADATA,
+    Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("field", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    CheckConstraint(
+        _one_of("kind", ("records", "month", "filled", "unexplained", "code", "mark")),
+        "kind",
+    ),
+    CheckConstraint("count >= 0", "count"),
+)
+
+RULE_STATE = Table(
+    "rule_state",
+    METADATA,
+    Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True),
+    Column("rule", String, primary_key=True),
+    Column("code", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("judged", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),
+    CheckConstraint(_one_of("state", STATES), "state"),
+    CheckConstraint("failed >= 0 AND failed <= judged", "counts"),
+    CheckConstraint("(state = 'ran') = (judged > 0)", "judged"),
+    CheckConstraint("(state = 'ran') = (why = '')", "why"),
+)
+
 RELEASE = Table(
     "release",
     METADATA,
@@ -411,6 +459,9 @@ class Ledger:
             if row is None:
                 raise UnknownDrop(f"Drop {outcome.drop_id} cannot be settled: it never arrived.")
             earlier = _outcome(connection, row)
+            # It may have been judged when these were not kept yet, or beside other drops than now.
+            _replace(connection, PROFILE, outcome.drop_id, [asdict(each) for each in outcome.profile])
+            _replace(connection, RULE_STATE, outcome.drop_id, [asdict(each) for each in outcome.rules])
             if earlier == outcome:
                 return
             if earlier is not None and not _may_be_replaced(earlier, outcome):
@@ -469,6 +520,48 @@ class Ledger:
             for row in connection.execute(query.order_by(DROP.c.sequence, DROP_COLUMN.c.position)):
                 headers.setdefault(row.drop_id, []).append(row.name)
         return {drop_id: tuple(names) for drop_id, names in headers.items()}
+
+    def profiles(
+        self, force_id: str | None = None, book: str | None = None, drops: Iterable[str] | None = None
+    ) -> dict[str, list[Counted]]:
+        """Return the profile of each drop that has one, of a force and a book or of all, and of some drops alone."""
+        query = _of(force_id, book, select(PROFILE).join(DROP, DROP.c.drop_id == PROFILE.c.drop_id))
+        if drops is not None:
+            query = query.where(PROFILE.c.drop_id.in_([*drops]))
+        found: dict[str, list[Counted]] = {}
+        with self._reading() as connection:
+            for row in connection.execute(query):
+                count = row._mapping["count"]
+                found.setdefault(row.drop_id, []).append(
+                    Counted(row.kind, row._mapping["field"], row._mapping["key"], count)
+                )
+        return {drop_id: sorted(counts) for drop_id, counts in found.items()}
+
+    def codes_by_force(self, drops: Iterable[str]) -> dict[str, dict[str, dict[str, int]]]:
+        """Return the records of some drops by force, field and code, the forces in order."""
+        records = func.sum(PROFILE.c["count"])
+        query = (
+            select(DROP.c.force_id, PROFILE.c.field, PROFILE.c.key, records)
+            .join(DROP, DROP.c.drop_id == PROFILE.c.drop_id)
+            .where(PROFILE.c.kind == "code", PROFILE.c.drop_id.in_([*drops]))
+            .group_by(DROP.c.force_id, PROFILE.c.field, PROFILE.c.key)
+        )
+        found: dict[str, dict[str, dict[str, int]]] = {}
+        with self._reading() as connection:
+            # Sorted here, as databases sort text by their own locales.
+            for force_id, name, code, count in sorted(tuple(row) for row in connection.execute(query)):
+                found.setdefault(force_id, {}).setdefault(name, {})[code] = int(count)
+        return found
+
+    def rules(self, force_id: str | None = None, book: str | None = None) -> dict[str, list[RuleState]]:
+        """Return what became of each rule, in order of their codes, in each drop that says so."""
+        query = _of(force_id, book, select(RULE_STATE).join(DROP, DROP.c.drop_id == RULE_STATE.c.drop_id))
+        found: dict[str, list[RuleState]] = {}
+        with self._reading() as connection:
+            for row in connection.execute(query.order_by(DROP.c.sequence)):
+                state = RuleState(row.rule, row.code, row.state, row.judged, row.failed, row.why)
+                found.setdefault(row.drop_id, []).append(state)
+        return {drop_id: sorted(states, key=lambda each: each.code) for drop_id, states in found.items()}
 
     def counts_of(
         self, ending: str, force_id: str | None = None, book: str | None = None
@@ -749,8 +842,11 @@ def _require_balance(outcome: Outcome) -> None:
 
 
 def _may_be_replaced(earlier: Outcome, new: Outcome) -> bool:
-    if not earlier.header and replace(new, header=()) == earlier:
-        # It was judged when headers were not kept yet.
+    alone = tuple(each for each in new.findings if each.rule not in new.beside)
+    then = tuple(each for each in earlier.findings if each.rule not in new.beside)
+    header = new.header if earlier.header else ()
+    if replace(new, findings=alone, header=header) == replace(earlier, findings=then):
+        # It was judged when headers were not kept yet, or beside other drops than now.
         return True
     return earlier.state == "refused" or (earlier.mapping_fingerprint, earlier.code_version) != (
         new.mapping_fingerprint,

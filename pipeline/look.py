@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,7 +21,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.personal.column import different, of_unread
 from pipeline.read import Export, Noticed, Reading, Refusal, Refused, Sums, open_export
+from pipeline.read.windows import windows
+from schemas.personal import KINDS
 
 # What a person is shown of a file: rows beside one another, refused lines, characters of a value.
 FIRST_ROWS = 3
@@ -39,6 +43,8 @@ class Look:
     file: str
     export: Export
     first_rows: list[tuple[int, list[str]]] = field(default_factory=list)
+    # The columns whose first rows hold personal data, and of what kind; no value.
+    personal: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def sums(self) -> Sums:
@@ -60,11 +66,22 @@ def look(path: Path, sheet: str | None = None) -> Look:
     """
     export = opened(path, sheet)
     seen = Look(path.name, export)
-    for batch in export.batches(export.columns):
+    for batch in windows(export.batches(export.columns)):
+        if not seen.first_rows:
+            seen.personal = personal_in(batch)
         left = batch.slice(0, FIRST_ROWS - len(seen.first_rows))
         numbers = left.column(0).to_pylist()
         seen.first_rows += zip(numbers, map(list, rows_of(left)), strict=True)
     return seen
+
+
+def personal_in(batch: pa.RecordBatch) -> list[tuple[str, str]]:
+    """Return the columns whose first rows hold personal data, each with its kind."""
+    return [
+        (name, KINDS[hit.kind][1])
+        for name in batch.schema.names[1:]
+        for hit in of_unread(name, different(batch.column(name)), date.today())
+    ]
 
 
 def opened(path: Path, sheet: str | None) -> Export:
@@ -194,6 +211,14 @@ def show(seen: Look, console: Console) -> None:
         more = len(seen.refusals) - LISTED
         if more > 0:
             console.print(f"  {more:,} more are not listed here; --json lists them.", highlight=False)
+    if seen.personal:
+        console.print("\n[bold]What looks like personal data[/]")
+        for name, kind in seen.personal:
+            console.print(f'  Column "{escape(visible(name))}": {kind}', highlight=False, soft_wrap=True)
+        console.print(
+            "  A force's file maps such a column to a field made for it, or has it under ignored.",
+            highlight=False,
+        )
     if seen.noticed:
         console.print("\n[bold]What was odd[/]")
         for each in seen.noticed:

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from pipeline.cells import prepared
 from pipeline.engine import Engine
+from pipeline.personal.guard import Guard
 from pipeline.read import Export
 from pipeline.words import Answers, Said
 from schemas.force import Book
@@ -115,7 +116,13 @@ class Recall:
 
 
 def read_again(
-    engine: Engine, export: Export, book: Book, rows: Rows, shown: Sequence[str], wanted: Sequence[str]
+    engine: Engine,
+    export: Export,
+    book: Book,
+    rows: Rows,
+    shown: Sequence[str],
+    wanted: Sequence[str],
+    guard: Guard | None = None,
 ) -> pa.Table:
     """Return what some rows sent, as `SENT_ROWS`, read from a file opened anew; with the victim of each record."""
 
@@ -129,7 +136,7 @@ def read_again(
 
     texts = pa.schema([("row_number", pa.int64()), *((name, pa.string()) for name in wanted)])
     # What becomes a pseudonym is never shown, so no secret is needed.
-    cells = prepared(pa.RecordBatchReader.from_batches(texts, chosen()), book, b"not kept")
+    cells = prepared(pa.RecordBatchReader.from_batches(texts, chosen()), book, b"not kept", guard)
     values = rename(engine.read_batches("again", cells), book)
     words = ibis.array([values[sent(name)] for name in shown])
     victim = values["victim_number"] if book.victims > 1 else ibis.null("int64")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.findings import LISTED
 from pipeline.judgement import Judgement
 from pipeline.period import period_words
 from pipeline.read import Noticed
+from pipeline.regrades import regrades_of
+from pipeline.states import State
 from schemas.table import Severity
 
 Receipt = dict[str, Any]
@@ -50,11 +52,22 @@ def receipt_of(drop: Mapping[str, str], judgement: Judgement) -> Receipt:
         "findings_listed": min(LISTED, len(judgement.listed)),
         "read_as": dict(judgement.read_as),
         "noticed": [noticed_of(each) for each in judgement.noticed],
+        "rules": [state.as_dict() for state in judgement.states],
+        "personal_data": [each.as_dict() for each in judgement.personal],
+        **judged_by(judgement),
         "summary": summary(judgement),
     }
 
 
-def refusal_of(drop: Mapping[str, str], sentence: str) -> Receipt:
+def judged_by(judgement: Judgement) -> dict[str, Any]:
+    """Return the day a drop was judged and the re-grades of its force on that day."""
+    if judgement.book is None or judgement.judged_on is None:
+        return {}
+    day = judgement.judged_on
+    return {"judged_on": day.isoformat(), **regrades_of(judgement.book, day)}
+
+
+def refusal_of(drop: Mapping[str, str], sentence: str, states: Sequence[State] = ()) -> Receipt:
     """Return the receipt of a drop that could not be judged at all."""
     counts = dict.fromkeys(
         ("lines", "rows", "records", "accepted", "held", "duplicates", "out_of_scope", "findings_total"), 0
@@ -67,6 +80,8 @@ def refusal_of(drop: Mapping[str, str], sentence: str) -> Receipt:
         "causes": [],
         "findings": [],
         "noticed": [],
+        "personal_data": [],
+        "rules": [state.as_dict() for state in states],
         "refused": sentence,
         "summary": f"Nothing was taken from this file. {sentence}",
     }
@@ -85,18 +100,20 @@ def noticed_of(noticed: Noticed) -> dict[str, Any]:
 
 def finding(listed: Mapping[str, Any]) -> dict[str, Any]:
     """Return one finding as a receipt lists it, its message saying where to look."""
-    where = f"Row {listed['row']}"
-    if listed["column"]:
+    where = "" if listed["row"] is None else f"Row {listed['row']}"
+    if where and listed["column"]:
         where += f', column "{listed["column"]}"'
     return {
         "row": listed["row"],
         "victim": listed["victim"],
         "field": listed["field"],
         "column": listed["column"] or None,
+        "cell": listed.get("cell") or None,
         "rule": listed["rule"],
+        "code": listed["code"],
         "severity": listed["severity"],
         "value": listed["value"],
-        "message": f"{where}: {listed['message']}",
+        "message": f"{where}: {listed['message']}" if where else listed["message"],
         "mend": listed["mend"],
     }
 

@@ -7,18 +7,27 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pipeline.beside import beside_in, beside_of, reports_first
+from pipeline.data_docs import drop_page, named
 from pipeline.drift import UNEXPLAINED, Sent, changes, kept_header
 from pipeline.engine import load_ahead
+from pipeline.gatekeeper import gatekeeper
 from pipeline.home import Home, HomeUnusable
 from pipeline.intake import UNKNOWN, WORKFORCE, Drop, fingerprint, registered, take_in, why_no_book
 from pipeline.judge import judge
 from pipeline.judgement import Judgement
 from pipeline.ledger import DropSums, FindingCount, Ledger, LedgerUnavailable, Outcome
+from pipeline.letter import letter_of, occasion_of, write_letter
+from pipeline.past import past_in, past_of
+from pipeline.profile import rows_of
 from pipeline.read import Refused
 from pipeline.receipt import Receipt, receipt_of, refusal_of
+from pipeline.regrades import waived
+from pipeline.rule_states import LOOKING_BESIDE, refused_states
 from pipeline.status import sent_by
 from pipeline.store import Store, StoreFault, hash_of, write_json
 from pipeline.version import VERSION
+from pipeline.whole_drop import with_whole_drop
 from schemas.force import Book, load_forces
 
 Progress = Callable[[str], None]
@@ -44,19 +53,39 @@ def collate(drop: Drop, store: Store, ledger: Ledger) -> Receipt:
             )
         try:
             key = store.home.key(drop.force_id)
-            judgement = judge(drop.raw, drop.file, book, drop.drop_id, key, drop.arrived_on, folder)
+            beside = beside_of(store, ledger, drop.force_id, drop.drop_id, force.books if force else ())
+            judgement = judge(
+                drop.raw, drop.file, book, drop.drop_id, key, drop.arrived_on, folder, beside,
+                gate_ahead(drop, book, store),
+            )  # fmt: skip
         except Refused as refused:
             return refuse(drop, book, refused.sentence, store, ledger, folder)
+        past = past_of(store, ledger, drop.force_id, book.name, drop.drop_id, judgement.period)
+        judgement = with_whole_drop(judgement, book, past, drop.named, folder)
         gate(judgement, drop, store)
         return commit(drop, book, judgement, store, ledger, folder)
+
+
+def gate_ahead(drop: Drop, book: Book, store: Store) -> Callable[[Path], object]:
+    """Have the gate's process load its library, and return what asks it as soon as the accepted records are there."""
+    keeper = gatekeeper()
+    waivers = waived(book.on(drop.arrived_on))
+
+    def ask(accepted: Path) -> object:
+        return keeper.ask(
+            accepted, store.home, drop.force_id, drop.book, drop.drop_id, drop.arrived_on, waivers
+        )
+
+    return ask
 
 
 def gate(judgement: Judgement, drop: Drop, store: Store) -> None:
     """Have Great Expectations look at the accepted records; raises GateFailed where it and our masks disagree."""
     if judgement.accepted is not None and judgement.sums.accepted:
-        from pipeline.gate import gate_records
-
-        gate_records(judgement.accepted, store.home, drop.force_id, drop.book, drop.drop_id, drop.arrived_on)
+        waivers = waived(judgement.book)
+        gatekeeper().ask(
+            judgement.accepted, store.home, drop.force_id, drop.book, drop.drop_id, drop.arrived_on, waivers
+        ).answer()
 
 
 def commit(
@@ -65,9 +94,13 @@ def commit(
     """Return the receipt once records, findings and receipt are at rest and the ledger says so."""
     header = kept_header(judgement.header)
     receipt = {**receipt_of(drop.named, judgement), "drift": drift_of(drop, book, judgement, ledger)}
+    if judgement.sums.accepted:
+        page = drop_page(drop.arrived_on, drop.force_id, drop.book, drop.drop_id)
+        receipt["data_docs"] = named(page, ".html").as_posix()
     back = folder / "return"
     back.mkdir()
     write_json(back / "receipt.json", receipt)
+    write_letter(letter_of(receipt, occasion_of(drop, ledger, judgement.period, judgement.profile)), back)
     if judgement.findings_file:
         judgement.findings_file.replace(back / "findings.csv")
     if judgement.transform_map:
@@ -97,6 +130,9 @@ def commit(
             period_to=period[1],
             files=files,
             header=header,
+            profile=rows_of(judgement.profile) if judgement.profile else (),
+            rules=tuple(judgement.states),
+            beside=LOOKING_BESIDE,
         )
     )
     return receipt
@@ -124,10 +160,12 @@ def refuse(
     drop: Drop, book: Book | None, sentence: str, store: Store, ledger: Ledger, folder: Path
 ) -> Receipt:
     """Return the receipt of a file that could not be judged; it stays in the archive and in the ledger."""
-    receipt = refusal_of(drop.named, sentence)
+    states = refused_states(book) if book else ()
+    receipt = refusal_of(drop.named, sentence, states)
     back = folder / "return"
     back.mkdir()
     write_json(back / "receipt.json", receipt)
+    write_letter(letter_of(receipt, occasion_of(drop, ledger)), back)
     store.place(back, store.return_path(drop.force_id, drop.drop_id))
     ledger.settle(
         Outcome(
@@ -137,6 +175,7 @@ def refuse(
             code_version=VERSION,
             sums=DropSums(),
             sentence=sentence,
+            rules=states,
         )
     )
     return receipt
@@ -170,10 +209,12 @@ def check_file(
     named = {**named, "book": book.name, "sha256": digest, "drop_id": drop_id}
     try:
         # A pseudonym that is thrown away needs no secret.
-        judgement = judge(path, path.name, book, drop_id, b"checked, not kept", as_of, folder)
+        beside = beside_in(home, force_id, drop_id, force.books if force else ())
+        judgement = judge(path, path.name, book, drop_id, b"checked, not kept", as_of, folder, beside)
     except Refused as refused:
-        return refusal_of(named, refused.sentence)
-    return receipt_of(named, judgement)
+        return refusal_of(named, refused.sentence, refused_states(book))
+    past = past_in(home, force_id, book.name, drop_id, judgement.period)
+    return receipt_of(named, with_whole_drop(judgement, book, past, named, folder))
 
 
 def receive(home: Home, told: Callable[[int, Receipt], None] | None = None) -> dict[str, Any]:
@@ -189,7 +230,7 @@ def receive(home: Home, told: Callable[[int, Receipt], None] | None = None) -> d
         intake = take_in(store, ledger)
         receipts: list[Receipt] = []
         faults: list[tuple[Drop, Exception]] = []
-        for drop in intake.drops:
+        for drop in reports_first(intake.drops):
             try:
                 receipts.append(collate(drop, store, ledger))
             except (StoreFault, HomeUnusable, LedgerUnavailable):
@@ -216,7 +257,7 @@ def new_drops(home: str | Path | None = None) -> list[str]:
     here = Home.at(home)
     here.prepare()
     with Ledger.open(here.ledger_url) as ledger:
-        return [drop.label for drop in take_in(Store(here), ledger).drops]
+        return [drop.label for drop in reports_first(take_in(Store(here), ledger).drops)]
 
 
 def collate_path(drop: str, home: str | Path | None = None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from pipeline.data_docs import release_pages
 from pipeline.denominators import figures_path
 from pipeline.engine import Engine, open_engine
 from pipeline.intake import UNKNOWN, WORKFORCE
@@ -107,6 +108,7 @@ def publish_month(month: str, store: Store, ledger: Ledger) -> dict[str, Any]:
         with open_engine(folder) as engine:
             manifest = build(release_id, revision, inputs, store, engine, staged, folder)
         gate(staged, store, release_id)
+        manifest["data_docs"] = (release_pages(release_id) / "index.html").as_posix()
         write_json(staged / "manifest.json", manifest)
         for path in sorted(staged.rglob("*")):
             if path.is_file():

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemas.catalogue import RETIRED, Entry, catalogue
+from schemas.catalogue import Entry, Retired, catalogue, find, successors
 from schemas.rule_examples import Cells, example_of
+from schemas.rule_page import run_of
 from schemas.table import Severity
 
 if TYPE_CHECKING:
@@ -48,25 +51,24 @@ def chosen(severity: str | None, field: str | None, force: Force | None) -> list
 def breakable_by(force: Force) -> frozenset[str]:
     """Return the names of the rules that a row of some book of a force can break."""
     from expectations.masks import breakable
+    from schemas.beyond import BEYOND
     from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, rules_of
 
     names = {rule.name for book in force.books.values() for rule in rules_of(book) if breakable(rule, book)}
-    return frozenset(names | {REPEATED.name, DUPLICATE.name, REFUSED_LINE.name})
+    others = (REPEATED, DUPLICATE, REFUSED_LINE, *BEYOND)
+    return frozenset(names | {rule.name for rule in others})
 
 
-def asked_for(word: str) -> Entry:
-    """Return the rule of a code or a name, in whatever case; raises NoSuchRule with where to look instead."""
-    wanted = word.strip().lower()
-    for each in catalogue():
-        if wanted in (each.code.lower(), each.name):
-            return each
-    for old in RETIRED:
-        if wanted in (old.code.lower(), old.name):
-            instead = f" See {', '.join(old.instead)}." if old.instead else ""
-            day = f"{old.since.day} {old.since:%B %Y}"
-            raise NoSuchRule(f"{old.code} ({old.name}) is not used since {day}: {old.reason}{instead}")
+def asked_for(word: str) -> Entry | Retired:
+    """Return the rule of a code or a name, in whatever case, one withdrawn as such.
+
+    Raises NoSuchRule with where to look instead.
+    """
+    found = find(word)
+    if found is not None:
+        return found
     names = [word for each in catalogue() for word in (each.code.lower(), each.name)]
-    raise NoSuchRule(f'There is no rule "{word}".{meant(wanted, names)} `collate rules` lists them all.')
+    raise NoSuchRule(f'There is no rule "{word}".{meant(word.strip().lower(), names)} `collate rules` lists them all.')
 
 
 def meant(word: str, words: Sequence[str]) -> str:
@@ -74,8 +76,16 @@ def meant(word: str, words: Sequence[str]) -> str:
     return f' Did you mean "{close[0]}"?' if close else ""
 
 
-def as_json(entry: Entry) -> dict[str, Any]:
-    """Return all the catalogue says of a rule, for machines."""
+def as_json(entry: Entry | Retired) -> dict[str, Any]:
+    """Return all the catalogue says of a rule, for machines; of one withdrawn, what took its place."""
+    if isinstance(entry, Retired):
+        return {
+            "code": entry.code,
+            "name": entry.name,
+            "withdrawn_on": entry.since.isoformat(),
+            "reason": entry.reason,
+            "instead": [as_json(each) for each in successors(entry)],
+        }
     example = example_of(entry.rule)
     return {
         "code": entry.code,
@@ -86,6 +96,7 @@ def as_json(entry: Entry) -> dict[str, Any]:
         "dimension": entry.dimension.value,
         "sentence": entry.rule.sentence,
         "why": entry.why,
+        "method": entry.method or None,
         "mend": entry.rule.remedy,
         "applies": {
             "since": entry.since and entry.since.isoformat(),
@@ -97,6 +108,19 @@ def as_json(entry: Entry) -> dict[str, Any]:
             "does_not_break": [dict(cells) for cells in example.sound],
         },
     }
+
+
+def write_page(path: Path) -> int:
+    """Write the page of all rules for a browser; return how many rules it has."""
+    from schemas.rule_html import rule_html
+
+    page = rule_html()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Beside it first, so that whoever has the page open sees the old or the new.
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(page, encoding="utf-8")
+    new.replace(path)
+    return len(catalogue())
 
 
 def show_list(entries: Sequence[Entry], console: Console) -> None:
@@ -124,10 +148,16 @@ DOES: Mapping[Severity, str] = {
 }
 
 
-def show_one(entry: Entry, console: Console) -> None:
-    """Print one rule in full."""
+def show_one(entry: Entry | Retired, console: Console) -> None:
+    """Print one rule in full; of one withdrawn, that it is, and the rules that took its place."""
     from rich.markup import escape
 
+    if isinstance(entry, Retired):
+        console.print(escape(entry.sentence), highlight=False, soft_wrap=True)
+        for each in successors(entry):
+            console.print()
+            show_one(each, console)
+        return
     console.print(f"[bold]{entry.code}[/]  {escape(entry.name)}", highlight=False)
     for label, text in told(entry):
         console.print(f"[dim]{label + ':':<17}[/]{escape(text)}", highlight=False, soft_wrap=True)
@@ -139,6 +169,8 @@ def told(entry: Entry) -> Iterator[tuple[str, str]]:
     yield "What it says", entry.rule.sentence
     yield "Severity", f"{entry.severity.value}: {DOES[entry.severity]}"
     yield "Why it matters", entry.why
+    if entry.method:
+        yield "How it is worked out", entry.method
     yield "How to mend it", entry.rule.remedy
     yield "Looks at", entry.kind
     yield "Dimension", entry.dimension.value
@@ -151,7 +183,8 @@ def told(entry: Entry) -> Iterator[tuple[str, str]]:
 
 def shown(rows: Sequence[Cells]) -> str:
     """Return rows of an example on one line."""
-    return "; then ".join(", ".join(f"{name} {quoted(cell)}" for name, cell in row.items()) for row in rows)
+    said = (", ".join(f"{name} {quoted(cell)}" for name, cell in row.items()) for row in rows)
+    return "; then ".join(run_of(*each) for each in groupby(said))
 
 
 def quoted(cell: str) -> str:

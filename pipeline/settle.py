@@ -18,18 +18,22 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from expectations.masks import any_bit, bits_of, decode
+from pipeline.beyond import look_beyond
 from pipeline.causes import Failures, find_causes
 from pipeline.engine import BATCH, Engine
-from pipeline.findings import cause_table, column_of, findings, harmless, shown_field, some_of_each, worded
+from pipeline.findings import cause_table, column_of, findings, some_of_each, worded
+from pipeline.harmless import harmless, harmless_text
 from pipeline.judgement import Judgement, Judging
 from pipeline.ledger import DropSums
 from pipeline.period import Period, month_end
+from pipeline.pointed import shown_field
 from pipeline.read import Export
 from pipeline.readings import still_odd
 from pipeline.recall import SENT_ROWS, read_again
 from pipeline.records import LaidOut, Numbers, Spool, write_held
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED
 from schemas.force import Book
+from schemas.personal import PERSONAL_COLUMN
 from schemas.table import Rule, Severity
 from transforms.by_word import by_row
 from transforms.rename import absent_fields, sent
@@ -82,16 +86,23 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         by_rule = count_rules(judging, totals, verdicts)
         causes = cause_table(judging, totals)
         findings_file = judging.folder / "findings.csv"
-        found = findings(judging, flagged, causes, verdicts, by_rule)
-        listed: list[dict[str, Any]] = []
-        if by_rule:
-            engine.write_csv(worded(judging, found.mutate(value=harmless(found["value"]))), findings_file)
-            listed = engine.rows(worded(judging, some_of_each(judging, found)))
         if counted["held"]:
             write_held(engine.stream(held_records(judging, flagged, causes), BATCH), judging.columns, held_at)
         keeping.result()
-    if counts_victims(book):
-        keep_numbered(judging, kept_at)
+        if counts_victims(book):
+            keep_numbered(judging, kept_at)
+        if judging.kept and counted["accepted"]:
+            judging.kept(kept_at)
+        period = judging.stated or covered_period(engine, kept_at)
+        not_kept = flagged.filter(flagged["state"] != "accepted")
+        looked = look_beyond(judging, laid_out.sound, kept_at, counted["accepted"], period, not_kept)
+        by_rule |= looked.counts
+        found = findings(judging, flagged, causes, verdicts, by_rule, looked.found)
+        listed: list[dict[str, Any]] = []
+        if by_rule:
+            told = found.mutate(value=harmless(found["value"]), reference=harmless(found["reference"]))
+            engine.write_csv(worded(judging, told, harmless_text), findings_file)
+            listed = engine.rows(worded(judging, some_of_each(judging, found)))
     for kind, path in (("accepted", kept_at), ("held", held_at)):
         written = pq.read_metadata(path).num_rows if path.exists() else 0
         if written != counted[kind]:
@@ -100,7 +111,10 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
     outside = sum(t["records"] for t in totals if t["state"] == "out_of_scope")
     failures = Failures(
         engine, book, judging.story, judging.rules, judging.masks, judging.wordings, by_rule,
-        columns={rule: column_of(rule.field, judging) for rule in by_rule},
+        columns={
+            rule: personal_columns(judging) if rule == PERSONAL_COLUMN else column_of(rule.field, judging)
+            for rule in by_rule
+        },
         shown={rule: shown_field(rule) for rule in by_rule},
         flagged=engine.read_parquet(laid_out.flagged), judged=flagged, found=found, accepted=kept_at,
         in_scope=sum(t["records"] for t in totals) - outside, out_of_scope=outside,
@@ -119,7 +133,7 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         unexpected_columns=unexpected(judging.export, book),
         absent_columns=tuple(column_of(name, judging) for name in absent_fields(book, judging.export.columns)),
         out_of_scope_by=count_scope(totals, book),
-        period=judging.stated or covered_period(engine, kept_at),
+        period=period,
         stated_period=judging.stated,
         accepted=kept_at,
         held=held_at if counted["held"] else None,
@@ -129,8 +143,15 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
                  "header_row": judging.export.header_row},
         noticed=still_odd(judging.export.noticed, book),
         header=judging.export.columns,
+        personal=judging.personal,
+        states=looked.states,
         causes=find_causes(failures),
     )  # fmt: skip
+
+
+def personal_columns(judging: Judging) -> str:
+    """Return the columns in which there was personal data."""
+    return ", ".join(dict.fromkeys(each.column for each in judging.personal))
 
 
 def find_verdicts(judging: Judging, laid_out: LaidOut, flagged: ir.Table) -> pa.Table:
@@ -189,7 +210,8 @@ def sent_of(judging: Judging, sound: Spool, verdicts: pa.Table) -> pa.Table:
         references = own.rename_columns(["row_number", *map(sent, by_row(book))])
         return judging.recall.sent(rows, references, judging.shown)
     wanted = [column for column in export.columns if column in {*book.columns}]
-    return read_again(judging.engine, judging.reopened(), book, rows, judging.shown, wanted)
+    again = judging.reopened()
+    return read_again(judging.engine, again, book, rows, judging.shown, wanted, judging.guard)
 
 
 def numbers_of(verdicts: pa.Table) -> Numbers:
@@ -273,6 +295,8 @@ def count_rules(judging: Judging, totals: Sequence[Mapping[str, Any]], verdicts:
             counts[rule] = counts.get(rule, 0) + row["records"]
     if judging.export.sums.refused:
         counts[REFUSED_LINE] = judging.export.sums.refused
+    if judging.personal:
+        counts[PERSONAL_COLUMN] = len(judging.personal)
     return {rule: count for rule, count in counts.items() if count}
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from pipeline.drift import UNEXPLAINED, Sent, changes
 from pipeline.home import Home
 from pipeline.ledger import DropRecord, Ledger
+from pipeline.states import STATES
 from schemas.force import ForceFileError, load_forces
 
 
@@ -23,6 +25,7 @@ def status_of(home: Home) -> dict[str, Any]:
     latest = home.releases / "latest"
     return {
         "home": str(home.root),
+        "regrades": regrades_of_home(home),
         "forces": [
             {**line(force_id, book, sent), "system": systems.get((force_id, book))}
             for (force_id, book), sent in sorted(books.items())
@@ -48,6 +51,16 @@ def systems_of(home: Home) -> dict[tuple[str, str], str]:
         # The status is looked at while a force's file is being mended, too.
         return {}
     return {(id_, name): book.system for id_, force in forces.items() for name, book in force.books.items()}
+
+
+def regrades_of_home(home: Home) -> list[dict[str, Any]]:
+    """Return the re-grades of every force, in force today or ended, as far as the force files load."""
+    from pipeline.regrades import regrades_of_forces
+
+    try:
+        return regrades_of_forces(load_forces(home.forces), date.today())
+    except ForceFileError:
+        return []
 
 
 def line(force_id: str, book: str, drops: list[DropRecord]) -> dict[str, Any]:
@@ -90,6 +103,44 @@ def drift_of_home(home: Home) -> dict[str, Any]:
                 running[key] = {"force_id": force_id, "book": name, "file": file.file, **change.as_dict()}
                 found.append(running[key])
     return {"home": str(home.root), "drift": found}
+
+
+def rules_of_home(home: Home) -> dict[str, Any]:
+    """Return by force and book what became of the rules in its drops, and which could not run in the last and why.
+
+    `rules` is rules times drops: the sum of `ran`, `could_not_run` and `does_not_apply`. Drops judged before states
+    were kept have none.
+    """
+    home.prepare()
+    with Ledger.open(home.ledger_url) as ledger:
+        drops = {drop.drop_id: drop for drop in ledger.drops()}
+        known = ledger.rules()
+    books: dict[tuple[str, str], list[str]] = {}
+    for drop_id in known:
+        books.setdefault((drops[drop_id].force_id, drops[drop_id].book), []).append(drop_id)
+    found: list[dict[str, Any]] = []
+    for (force_id, book), sent in sorted(books.items()):
+        states = [state for drop_id in sent for state in known[drop_id]]
+        last = max(sent, key=lambda drop_id: drops[drop_id].sequence)
+        why: dict[str, list[str]] = {}
+        for state in known[last]:
+            if state.state == "could_not_run":
+                why.setdefault(state.why, []).append(state.code)
+        found.append(
+            {
+                "force_id": force_id,
+                "book": book,
+                "drops": len(sent),
+                "rules": len(states),
+                **{str(name): sum(state.state == name for state in states) for name in STATES},
+                "failed": sum(bool(state.failed) for state in states),
+                "could_not": [
+                    {"file": drops[last].file, "codes": codes, "why": sentence}
+                    for sentence, codes in why.items()
+                ],
+            }
+        )
+    return {"home": str(home.root), "forces": found}
 
 
 def sent_by(ledger: Ledger, force_id: str, book: str) -> list[tuple[int, Sent]]:

@@ -10,6 +10,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,14 @@ VEIL = "*"
 Line = tuple[tuple[str, ...], Any, bool, int | None]
 
 
+@dataclass(frozen=True)
+class Tally:
+    """How many records have a value in a field, and how many of them say each standard value."""
+
+    filled: int
+    codes: Mapping[Any, int]
+
+
 class Story:
     """Counts what the records of one drop said, field by field, in bounded memory."""
 
@@ -64,6 +73,8 @@ class Story:
         self._counted = [source for source in self.sources if source.whole is None]
         self._lines: dict[str, Counter[Line]] = {source.field: Counter() for source in self._counted}
         self._left: Counter[str] = Counter()
+        # Of the records whose values are not listed: how many have a value, and how many one nobody could read.
+        self._left_filled: Counter[str] = Counter()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -119,6 +130,23 @@ class Story:
         lines = self._lines[name].items()
         return [(cells[0], standard, unread, records) for (cells, standard, unread, _), records in lines]
 
+    def tally(self, name: str) -> Tally:
+        """Return how many records have a value in a field, and how many say each standard value that is listed."""
+        codes: Counter[Any] = Counter()
+        for (_, standard, _, _), records in self._lines[name].items():
+            if standard is not None and standard != "":
+                codes[standard] += records
+        return Tally(codes.total() + self._left_filled[name], codes)
+
+    def lists_all(self, name: str) -> bool:
+        """Return whether every value of a field is listed."""
+        return not self._left[name]
+
+    def told(self, name: str) -> Iterator[tuple[str, Any, bool, int]]:
+        """Yield what is listed of a field: its first cell, what it became, whether nobody could read it, and records."""
+        for (cells, standard, unread, _), records in self._lines.get(name, {}).items():
+            yield cells[0] if cells else "", standard, unread, records
+
     def _count(
         self,
         source: Source,
@@ -162,6 +190,9 @@ class Story:
             new.sort(key=lambda place: (-records[place], lines[place][0], str(lines[place])))
             shut = set(new[room:])
             self._left[name] += sum(records[place] for place in shut)
+            self._left_filled[name] += sum(
+                records[place] for place in shut if lines[place][1] is not None and lines[place][1] != ""
+            )
         else:
             shut = set()
         for place, (line, count) in enumerate(zip(lines, records, strict=True)):

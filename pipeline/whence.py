@@ -11,6 +11,7 @@ from typing import Any
 from schemas.assault import ASSAULT
 from schemas.force import Book, FieldMap, ListMap, fold, identity
 from schemas.moments import day_formats, time_formats
+from schemas.personal import NOT_KEPT
 from transforms.mend import shapes
 
 SCOPE, FORCE = "scope", "force_id"
@@ -33,6 +34,7 @@ MENDED = "mended"
 MISSING = "word for missing"
 NOT_COLLECTED = "not collected"
 NOT_LISTED = "other values"
+PUT_ASIDE = "put aside as personal data"
 NOT_TAKEN = "no part taken"
 NUMBER = "whole number"
 OFFENCE_CODE = "Home Office code"
@@ -227,6 +229,8 @@ def how_mapped(source: Source, said: Said, mapped: FieldMap, book: Book) -> How:
         return how_list(said, text, mapped, blank)
     if said.unexplained:
         return How(UNEXPLAINED, "", place)
+    if NOT_KEPT in text:
+        return How(PUT_ASIDE, "", place)
     if any(re.search(shape, text) for shape in source.mends):
         return How(
             MENDED, "24:00 is 00:00 of the next day" if "24" in text and not mapped.mend else "", place

@@ -247,7 +247,7 @@ def assault(
         surname=rng.choice(SURNAMES),
         born=date(day.year - age, rng.randint(1, 12), rng.randint(1, 28)),
         duty_status=duty_status,
-        crewing=weighted(rng, {"single": 35, "double": 55, "other": 10}),
+        crewing=crew_of(rng, duty_status),
         injury=injury,
         treatment=treatment_of(rng, injury),
         days_lost=0 if injury == "none" else rng.choice((0, 0, 0, 0, 1, 2, 3, 5, 14)),
@@ -298,6 +298,12 @@ def span(year: int, month: int, months: int = 1) -> tuple[date, date]:
     """Return the first and last day of some months."""
     first = date(year, month, 1)
     return first, (first + timedelta(31 * months)).replace(day=1) - timedelta(1)
+
+
+def crew_of(rng: random.Random, duty_status: str) -> str:
+    """Return how the victim was crewed; off duty there is no crew, and forces' systems say alone."""
+    crewing = weighted(rng, {"single": 35, "double": 55, "other": 10})
+    return "single" if duty_status == "off_duty" else crewing
 
 
 def treatment_of(rng: random.Random, injury: str) -> str:

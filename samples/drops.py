@@ -30,7 +30,7 @@ ERRORS = {
     "force_id.another_force",
     "line.refused",
 }
-NOTES = {"row.duplicate"}
+NOTES = {"row.duplicate", "injury.hurt_in_class_without"}
 
 
 def severity_of(rule: str) -> str:

@@ -43,6 +43,7 @@ from schemas.table import (
     Severity,
     Table,
 )
+from schemas.together import MOST_DAYS, TOGETHER
 
 QUERY, NOTE = Severity.QUERY, Severity.NOTE
 
@@ -145,7 +146,7 @@ ASSAULT = Table(
             "days_lost",
             "integer",
             "Working days lost through the assault so far.",
-            (Between(low=0, high=2000),),
+            (Between(low=0, high=MOST_DAYS),),
             unit="days",
         ),
         # manner
@@ -201,5 +202,6 @@ ASSAULT = Table(
                 allowed=(*CONSTABLES, "unknown"),
             ),
         ),
+        *TOGETHER,
     ),
 )

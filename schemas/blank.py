@@ -51,6 +51,16 @@ BOOK_OPTIONS = """\
 # out = ["No", ""]
 """
 
+# The last table of a file, for it belongs to no book.
+REGRADE = """\
+# [[regrade]]  a rule of another severity for this force, until a day a year away at most:
+# rule = "A039"                      # its code or its name
+# severity = "note"                  # error, query or note
+# reason = ""
+# by = ""                            # who answers for it
+# until = 2027-03-31
+"""
+
 KINDS = {
     "date": "A date; ISO dates such as 2018-07-04 are read whatever the format.",
     "time": "A time of day, or a column with date and time.",
@@ -63,7 +73,7 @@ KINDS = {
 
 def blank() -> str:
     """Return the blank force file as TOML; it loads once every empty text is filled in."""
-    return "\n".join([OPENING, *(book_lines(book.code, book.meaning) for book in BOOK.codes)])
+    return "\n".join([OPENING, *(book_lines(book.code, book.meaning) for book in BOOK.codes), REGRADE])
 
 
 def book_lines(book: str, meaning: str) -> str:

@@ -15,6 +15,20 @@ from enum import StrEnum
 from functools import cache
 
 from schemas.assault import ASSAULT
+from schemas.beyond import (
+    BEYOND,
+    AgreesWithBook,
+    CountedOnce,
+    InLinkedBook,
+    InOneMonth,
+    InOnePlace,
+    NumberedOn,
+    OneClass,
+    OneDay,
+    OnePerson,
+    OneReference,
+    Quoted,
+)
 from schemas.drop import (
     DUPLICATE,
     MENDED,
@@ -27,6 +41,7 @@ from schemas.drop import (
     Readable,
 )
 from schemas.mend import Mended, whole
+from schemas.personal import PERSONAL_COLUMN, PERSONAL_TEXTS, NoPersonalColumn, NotPersonal
 from schemas.table import (
     Between,
     Constraint,
@@ -36,9 +51,12 @@ from schemas.table import (
     Implies,
     InPeriod,
     Matches,
+    Needs,
     NotBefore,
     NotEarlierThan,
     NotInFuture,
+    NotLongAfter,
+    NotTogether,
     OneOf,
     Required,
     RequiredOneOf,
@@ -47,13 +65,32 @@ from schemas.table import (
     explainable,
     words,
 )
+from schemas.whole_drop import (
+    DROP_RULES,
+    CodesStillUsed,
+    DaysKept,
+    LikePeers,
+    MostlyInPeriod,
+    NotSentBefore,
+    OwnDrop,
+    SameReferences,
+    StillFilled,
+    TimesKept,
+    UsualUnits,
+    UsualVolume,
+    Varied,
+)
 
 # What the first letter of a code says a rule looks at.
 KINDS: Mapping[str, str] = {
     "A": "one field of a record by itself",
     "C": "several fields of one record against each other",
-    "R": "several rows of one file against each other",
-    "S": "what the file covers, whose it is, and how it was read",
+    "D": "personal data that is not to be sent",
+    "H": "a drop against the force's own drops before it",
+    "P": "a drop against those of other forces",
+    "R": "several rows against each other, of one file or of a force's earlier files",
+    "B": "records of two books of a force against each other",
+    "S": "the file as a whole: what it covers, whose it is, and how it was read",
 }
 
 # Every code in force and the rule it stands for. Add at the end of a letter; never change or take out a line, but
@@ -132,8 +169,71 @@ CODES: tuple[tuple[str, str], ...] = (
     ("C003", "offence.required"),
     ("C004", "offence_class.undecided"),
     ("C005", "victim_type.contradiction"),
+    ("C006", "injury.none_in_injury_class"),
+    ("C007", "injury.severe_in_class_without"),
+    ("C008", "injury.hurt_in_class_without"),
+    ("C009", "injury.fatal_in_assault_class"),
+    ("C010", "outcome_type.mild_for_fatal"),
+    ("C011", "treatment.hospital_without_injury"),
+    ("C012", "treatment.first_aid_without_injury"),
+    ("C013", "treatment.severe_untreated"),
+    ("C014", "days_lost.lost_without_injury"),
+    ("C015", "hate_crime.strand_without_flag"),
+    ("C016", "hate_strands.missing_for_flag"),
+    ("C017", "outcome_on.missing_for_charge"),
+    ("C018", "outcome_on.dated_while_open"),
+    ("C019", "outcome_on.before_recorded"),
+    ("C020", "charged_under.without_charge"),
+    ("C021", "charged_under.while_open"),
+    ("C022", "sentence.without_charge"),
+    ("C023", "sentence.while_open"),
+    ("C024", "outcome_type.missing_for_sentence"),
+    ("C025", "outcome_type.not_for_assaults"),
+    ("C026", "recorded_on.late"),
+    ("C027", "victim_type.constable_in_other_class"),
+    ("C028", "victim_type.constable_in_general_class"),
+    ("C029", "victim_type.constable_in_general_injury_class"),
+    ("C030", "rank.of_no_officer"),
+    ("C031", "rank.missing_of_officer"),
+    ("C032", "rank.high_for_age"),
+    ("C033", "length_of_service_years.long_for_student"),
+    ("C034", "length_of_service_years.long_for_age_25"),
+    ("C035", "length_of_service_years.long_for_age_40"),
+    ("C036", "length_of_service_years.long_for_age_55"),
+    ("C037", "ced_carried.by_no_officer"),
+    ("C038", "crewing.off_duty"),
+    ("C039", "ced_carried.off_duty"),
+    ("C040", "duty_status.charged_as_acting"),
+    ("C041", "charged_under.constable_as_designated"),
+    ("C042", "charged_under.before_act"),
+    ("C043", "offence_code.before_act"),
+    ("C044", "offence_code.before_strangulation"),
+    ("C045", "offence_title.before_8s"),
+    ("C046", "offence_title.before_8t"),
+    ("D001", "column.personal"),
+    ("D002", "offence_title.personal"),
+    ("D003", "district.personal"),
+    ("D004", "health_safety_ref.personal"),
+    ("H001", "drop.unusual_volume"),
+    ("H002", "drop.references_gone"),
+    ("H003", "drop.less_filled"),
+    ("H004", "drop.code_gone"),
+    ("P001", "drop.unlike_peers"),
     ("R001", "source_record_id.repeated"),
     ("R002", "row.duplicate"),
+    ("R003", "victim_number.counted_twice"),
+    ("R004", "occurred_time.two_places"),
+    ("R005", "occurred_on.another_month"),
+    ("R006", "source_record_id.same_assault"),
+    ("R007", "victim_number.gap"),
+    ("R008", "occurred_on.several_days"),
+    ("R009", "offence_class.several_classes"),
+    ("R010", "victim_id.stand_in"),
+    ("B001", "health_safety_ref.not_in_book"),
+    ("B002", "injury.differs_between_books"),
+    ("B003", "occurred_on.differs_between_books"),
+    ("B004", "victim_type.differs_between_books"),
+    ("B005", "source_record_id.not_quoted"),
     ("S001", "occurred_on.outside_period"),
     ("S002", "scope.unexplained"),
     ("S003", "force_id.another_force"),
@@ -161,6 +261,13 @@ CODES: tuple[tuple[str, str], ...] = (
     ("S025", "outcome_type.mended"),
     ("S026", "sentence.mended"),
     ("S027", "health_safety_ref.mended"),
+    ("S028", "drop.wrong_period"),
+    ("S029", "drop.sent_before"),
+    ("S030", "drop.another_force"),
+    ("S031", "drop.units"),
+    ("S032", "drop.days_lost_from_dates"),
+    ("S033", "drop.times_lost"),
+    ("S034", "drop.one_value"),
 )
 
 
@@ -173,6 +280,12 @@ class Retired:
     instead: tuple[str, ...]
     since: date
     reason: str
+
+    @property
+    def sentence(self) -> str:
+        """Return that the code was withdrawn, since when, why, and where to look instead."""
+        see = f" See {', '.join(self.instead)}." if self.instead else ""
+        return f"{self.code} ({self.name}) was withdrawn on {said(self.since)}: {self.reason}{see}"
 
 
 # The migration table: what a code of an older receipt is called now. No code has been retired yet.
@@ -204,7 +317,8 @@ MEANINGS: Mapping[Dimension, str] = {
 class Matter:
     """What holds of every rule of one sort of constraint: its letter, its dimension, and why it matters.
 
-    In `why`, {it} stands for the field and {other} for the other field of the constraint.
+    In `why`, {it} stands for the field and {other} for the other field of the constraint. A rule told in its own
+    words says why itself.
     """
 
     letter: str
@@ -263,6 +377,13 @@ MATTERS: Mapping[type[Constraint], Matter] = {
         Dimension.CONSISTENCY,
         "Both go into figures of their own, and those would contradict each other.",
     ),
+    NotTogether: Matter("C", Dimension.CONSISTENCY, "The record contradicts itself."),
+    Needs: Matter("C", Dimension.COMPLETENESS, "Without {it} the record says only half of it."),
+    NotLongAfter: Matter(
+        "C",
+        Dimension.TIMELINESS,
+        "So long a delay is rare, and a mistyped year rather less so; delays worked out from the two days are moved by it.",
+    ),
     Decided: Matter(
         "C",
         Dimension.COMPLETENESS,
@@ -274,7 +395,76 @@ MATTERS: Mapping[type[Constraint], Matter] = {
         Dimension.UNIQUENESS,
         "Counted as they stand, one victim would be several; and nobody but the force can say which row is right.",
     ),
+    CountedOnce: Matter(
+        "R", Dimension.UNIQUENESS, "Counted as they stand, one victim of an assault would be several."
+    ),
+    InOnePlace: Matter(
+        "R",
+        Dimension.ACCURACY,
+        "Nobody is in two places at once: a time, a place or a collar number of one of the records is wrong, or one "
+        "assault was recorded twice.",
+    ),
+    InOneMonth: Matter(
+        "R",
+        Dimension.UNIQUENESS,
+        "A date that was corrected between two files leaves the assault in both months, unless the first month is sent "
+        "again.",
+    ),
+    OneReference: Matter(
+        "R",
+        Dimension.UNIQUENESS,
+        "One assault that was recorded twice, as by two officers or in two systems, counts as two.",
+    ),
+    NumberedOn: Matter(
+        "R",
+        Dimension.COMPLETENESS,
+        "A victim left out by the export is in no figure; often the missing number is a member of the public, who is "
+        "rightly left out.",
+    ),
+    OneDay: Matter(
+        "R",
+        Dimension.CONSISTENCY,
+        "The victims of one record were assaulted together: with different dates they may be counted in different months.",
+    ),
+    OneClass: Matter(
+        "R",
+        Dimension.CONSISTENCY,
+        "The same assault on alike victims is one class of offence; otherwise the national classes count it unevenly.",
+    ),
+    OnePerson: Matter(
+        "R",
+        Dimension.ACCURACY,
+        "Officers assaulted repeatedly are counted by this number: a stand-in makes of many officers one who is "
+        "assaulted every day.",
+    ),
+    InLinkedBook: Matter(
+        "B",
+        Dimension.COMPLETENESS,
+        "The books are linked to find the assaults that only one of them has: a link to nothing hides them.",
+    ),
+    AgreesWithBook: Matter(
+        "B",
+        Dimension.CONSISTENCY,
+        "Two books that tell one assault differently make figures that cannot both be right.",
+    ),
+    Quoted: Matter(
+        "B",
+        Dimension.COMPLETENESS,
+        "Assaults that were reported for health and safety and never recorded as crimes are those the national figures "
+        "miss. It is told for that reason, and is no fault of the report.",
+    ),
     NotDuplicate: Matter("R", Dimension.UNIQUENESS, "Counted as they stand, one victim would be several."),
+    NoPersonalColumn: Matter(
+        "D",
+        Dimension.VALIDITY,
+        "Nobody may send, hold or publish what identifies a victim where it is not needed: once it has left the force, it "
+        "cannot be called back.",
+    ),
+    NotPersonal: Matter(
+        "D",
+        Dimension.VALIDITY,
+        "What is kept goes into records that others read: a name or a number in {it} would go with it.",
+    ),
     InPeriod: Matter(
         "S",
         Dimension.TIMELINESS,
@@ -299,6 +489,62 @@ MATTERS: Mapping[type[Constraint], Matter] = {
         "S",
         Dimension.ACCURACY,
         "A value that was changed between the system and us has to be seen by someone who knows what it was.",
+    ),
+    UsualVolume: Matter(
+        "H",
+        Dimension.COMPLETENESS,
+        "A district left out of an export, or counted twice, moves the national figure and looks like a change of the "
+        "world.",
+    ),
+    SameReferences: Matter(
+        "H",
+        Dimension.CONSISTENCY,
+        "A record is known by its reference: under a new one its outcome, its link to other books and its repeats are "
+        "lost.",
+    ),
+    StillFilled: Matter(
+        "H",
+        Dimension.COMPLETENESS,
+        "Figures by this field cannot be compared over time while it is filled by fits and starts.",
+    ),
+    CodesStillUsed: Matter(
+        "H",
+        Dimension.CONSISTENCY,
+        "A word that was renamed in a system takes its records out of a series without anybody having decided it.",
+    ),
+    LikePeers: Matter(
+        "P",
+        Dimension.CONSISTENCY,
+        "Where forces put the same thing under different codes, the comparison of forces compares their lists.",
+    ),
+    MostlyInPeriod: Matter(
+        "S",
+        Dimension.TIMELINESS,
+        "The month that the name states would be without its records, and nobody would notice.",
+    ),
+    NotSentBefore: Matter(
+        "S",
+        Dimension.TIMELINESS,
+        "Last month's file under this month's name leaves this month without its records.",
+    ),
+    OwnDrop: Matter(
+        "S",
+        Dimension.CONSISTENCY,
+        "Another force's file must not be kept or shown here, and that force's own figures lack it.",
+    ),
+    UsualUnits: Matter(
+        "S", Dimension.ACCURACY, "Eight hours taken for eight days make every average and total wrong."
+    ),
+    DaysKept: Matter(
+        "S",
+        Dimension.ACCURACY,
+        "Which day and night of the week assaults happen is one of the campaign's figures; it is worthless from months.",
+    ),
+    TimesKept: Matter(
+        "S", Dimension.ACCURACY, "Assaults would pile up at midnight, where the night's figures look for them."
+    ),
+    Varied: Matter(
+        "S", Dimension.ACCURACY, "A column that is filled by default says nothing of what happened."
     ),
 }
 
@@ -337,18 +583,26 @@ class Entry:
     @property
     def why(self) -> str:
         """Return why the rule matters, in a sentence or two."""
+        own = getattr(self.rule.constraint, "why", "")
+        if own:
+            return str(own)
         other = getattr(self.rule.constraint, "other", "")
         return self.matter.why.format(it=words(self.field), other=words(other))
 
     @property
+    def method(self) -> str:
+        """Return how a rule about a whole drop is worked out, and by whose method; nothing for other rules."""
+        return str(getattr(self.rule.constraint, "method", ""))
+
+    @property
     def since(self) -> date | None:
         """Return the first day of the assault the rule is for; None where it is for all before `until`."""
-        return getattr(self.rule.constraint, "since", None)
+        return self.rule.constraint.since
 
     @property
     def until(self) -> date | None:
         """Return the last day of the assault the rule is for; None where it has no end."""
-        return getattr(self.rule.constraint, "until", None)
+        return self.rule.constraint.until
 
     @property
     def applies(self) -> str:
@@ -379,6 +633,10 @@ def every_rule() -> tuple[Rule, ...]:
         REPEATED,
         DUPLICATE,
         REFUSED_LINE,
+        *BEYOND,
+        PERSONAL_COLUMN,
+        *PERSONAL_TEXTS,
+        *DROP_RULES,
     ]
     for declared in ASSAULT.given:
         if mendable_text(declared):
@@ -403,14 +661,31 @@ def catalogue() -> tuple[Entry, ...]:
     return tuple(sorted((Entry(codes[rule.name], rule) for rule in every_rule()), key=lambda each: each.code))
 
 
+def find(word: str) -> Entry | Retired | None:
+    """Return the rule of a code or a name, in whatever case; one withdrawn as such, and None for one never given."""
+    wanted = word.strip().lower()
+    for each in catalogue():
+        if wanted in (each.code.lower(), each.name):
+            return each
+    return next((old for old in RETIRED if wanted in (old.code.lower(), old.name)), None)
+
+
+def successors(old: Retired) -> tuple[Entry, ...]:
+    """Return the rules to look for instead of a withdrawn one."""
+    return tuple(each for each in catalogue() if each.code in old.instead)
+
+
 def code_of(name: str) -> str:
-    """Return the code of a rule by its name, as `injury.unexplained`; raises KeyError for a name no rule has."""
+    """Return the code of a rule by its name, as `injury.unexplained`; raises KeyError for a name no rule ever had.
+
+    A rule that was withdrawn keeps its code, so that an older receipt is still understood.
+    """
     return _codes()[name]
 
 
 @cache
 def _codes() -> Mapping[str, str]:
-    return {name: code for code, name in CODES}
+    return {**{old.name: old.code for old in RETIRED}, **{name: code for code, name in CODES}}
 
 
 def faults(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from schemas.assault import ASSAULT
 from schemas.force import Book
 from schemas.mend import Mended, whole
+from schemas.personal import PERSONAL_TEXTS
+from schemas.regrade import as_seen
 from schemas.table import Constraint, Matches, Rule, Severity, explainable
 
 
@@ -88,7 +90,10 @@ REFUSED_LINE = Rule("line", Readable())
 
 
 def rules_of(book: Book) -> tuple[Rule, ...]:
-    """Return the rules every record of a drop of this book is judged by, in the fixed order of their bits."""
+    """Return the rules every record of a drop of this book is judged by, in the fixed order of their bits.
+
+    Their severity is that of the day the book is seen on: `book.on(day)`.
+    """
     rules = list(ASSAULT.rules())
     rules.append(Rule("scope", KnownScope()))
     rules.append(Rule("force_id", OwnForceOnly()))
@@ -96,10 +101,11 @@ def rules_of(book: Book) -> tuple[Rule, ...]:
     meaning = "in the form of this force's references"
     rules.append(Rule("source_record_id", Matches(pattern=pattern or "", meaning=meaning)))
     rules.extend(MENDED)
+    rules.extend(rule for rule in PERSONAL_TEXTS if rule.field in book.fields)
     for name, mapped in book.fields.items():
         declared = ASSAULT[name]
         if mapped.mend and declared.type not in CLOCKS:
             rules.append(Rule(name, Mended()))
         if mapped.mend.leading_zeros and not explainable(declared):
             rules.append(Rule(name, whole(declared)))
-    return tuple(rules)
+    return as_seen(rules, book)

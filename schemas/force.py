@@ -23,6 +23,7 @@ from schemas.assault import ASSAULT
 from schemas.codes import BOOK
 from schemas.mend import Mend, read_mend
 from schemas.moments import check_formats
+from schemas.regrade import Change, Regrade, read_regrades
 from schemas.system import check_name, with_codes_of_systems
 from schemas.table import CodeList, Field
 
@@ -152,6 +153,16 @@ class Book:
     fields: Mapping[str, FieldMap]
     lists: tuple[ListMap, ...]
     fingerprint: str
+    regrades: tuple[Regrade, ...] = ()
+    # None of them is in force until `on` says which day it is, so that an expired one never slips through.
+    in_force: tuple[Regrade, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    def on(self, day: date) -> Book:
+        """Return the book with the re-grades that are in force on a day."""
+        if not self.regrades:
+            return self
+        return replace(self, in_force=tuple(each for each in self.regrades if day <= each.until))
 
     def takes(self, name: str) -> bool:
         """Return whether a file of this name is of this book."""
@@ -198,17 +209,18 @@ def load_forces(folder: Path = FORCES) -> dict[str, Force]:
     return {path.stem: load_force(path) for path in sorted(folder.glob("*.toml"))}
 
 
-def load_force(path: Path) -> Force:
+def load_force(path: Path, today: date | None = None) -> Force:
     """Return the force a TOML file declares, checked against the schema.
 
-    Raises ForceFileError with the file, the key and the nearest right word.
+    A re-grade may end a year after `today` at the latest. Raises ForceFileError with the file, the key and the nearest
+    right word.
     """
     check = Checker(path.name)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ForceFileError(f"{path.name} is not valid TOML: {error}.") from error
-    check.keys(content, ("name", "pfa_code", *BOOK), "")
+    check.keys(content, ("name", "pfa_code", "regrade", *BOOK), "")
     name = check.text(content, "name", "")
     books = {book: read_book(path.stem, book, content[book], check) for book in BOOK if book in content}
     if not books:
@@ -216,7 +228,20 @@ def load_force(path: Path) -> Force:
     pfa_code = content.get("pfa_code")
     if pfa_code is not None and not (isinstance(pfa_code, str) and re.fullmatch(r"[A-Z]\d{8}", pfa_code)):
         raise check.error("pfa_code", "write the police force area code as E23000016, or leave the key out")
+    if "regrade" in content:
+        books = with_regrades(books, read_regrades(content["regrade"], books, today or date.today(), check))
     return Force(path.stem, name, pfa_code, books)
+
+
+def with_regrades(books: Mapping[str, Book], regrades: Sequence[Regrade]) -> dict[str, Book]:
+    """Return the books with their re-grades, which are part of what a drop is judged by and so of its fingerprint."""
+    regraded = {}
+    for name, book in books.items():
+        own = tuple(each for each in regrades if each.book in (None, name))
+        said = f"{book.fingerprint}{sorted(map(repr, own))}" if own else ""
+        fingerprint = hashlib.sha256(said.encode()).hexdigest()[:16] if own else book.fingerprint
+        regraded[name] = replace(book, regrades=own, fingerprint=fingerprint)
+    return regraded
 
 
 def read_book(force_id: str, book: str, table: Mapping[str, Any], check: Checker) -> Book:

@@ -29,11 +29,13 @@ load their own.
 | `system.py` `systems/` | The systems exports come from, and the codes that three forces of one share. |
 | `force.py` `forces/` | The language of the force files, and [one file a force](forces/README.md). |
 | `moments.py` `mend.py` | How days and times may be written, and which damage may be stated to be mended. |
+| `whole_drop.py` | The rules about a drop as a whole: its history, its peers, itself; their bounds and methods. |
 | `drop.py` | The rules that come with a drop. |
 | `catalogue.py` `rule_examples.py` | The code each rule keeps for good, why it matters, and an example. |
 | `arrow.py` `sql.py` `contract.py` | A table as an Arrow schema, a SQL table, a Data Package. |
 | `dictionary.py` `guide.py` `blank.py` | This page, the guide to force files, the blank force file. |
-| `rule_page.py` | [The page of all rules](RULES.md). |
+| `regrade.py` | Rules of another severity for one force until a day, and changes tried before they are made. |
+| `rule_page.py` `rule_html.py` | [The page of all rules](RULES.md), and the same with a search box for a browser. |
 
 Everything else follows from a declaration, so that a field is added in one place: put it into
 `assault.py`, with its codes in `codes.py`; give or list it in every force file, which are refused until

@@ -357,6 +357,27 @@ separator = ";"
 "None" = ""
 ```
 
+## Rules graded otherwise
+
+A rule may have another severity for one force for a time: a query that is an error there, or an error that is only a
+query while a system is being replaced. It stands at the end of the file, once for each rule, for every book or for one.
+
+```toml
+[[regrade]]
+rule = "A039"                                 # its code or its name; collate rules lists them
+severity = "note"                             # error holds the row, query asks, note only tells
+reason = "Days lost are counted in hours until the new system comes."
+by = "J. Smith, data quality"                 # who answers for it
+until = 2027-03-31                            # the last day it holds, a year away at most
+book = "crime"                                # may be left out
+```
+
+A re-grade never hides: the finding stands in every list, and every receipt says which rules are graded otherwise, why,
+by whom and until when. Past its last day it falls away by itself, and `collate status` says so. What nothing can be
+counted without (the force, the book, the reference, the date, in the crime book an offence) stays an error, and so does
+what becomes of repeated rows. A rule that looks at more than one record never holds any. Try it first:
+`collate rules preview --forces FOLDER` says which rows of the archive it would hold or release.
+
 ## The fields
 
 Required in every book: {required}. The crime book also needs `offence_code` or `offence_title`. What each

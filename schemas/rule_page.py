@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from schemas.catalogue import KINDS, MEANINGS, RETIRED, Entry, catalogue
 from schemas.dictionary import SEVERITIES, row
@@ -12,7 +13,9 @@ OPENING = f"""\
 # Rules
 
 Every rule a drop may be judged by. `collate rules` lists them, `collate rules A012` tells one in full, and
-`collate rules --force west_mercia` lists those that rows of one force can break.
+`collate rules --force west_mercia` lists those that rows of one force can break; `collate rules --html rules.html`
+writes this page with a search box, for a browser. What a change of a rule would do to everything received so far is
+shown by `collate rules preview` before it is made.
 
 A code is given once and for good: its letter says what the rule looks at, its number nothing.
 
@@ -67,6 +70,8 @@ def section(entry: Entry) -> Iterator[str]:
     yield f"`{entry.name}`, {entry.severity.value}, {entry.dimension.value}: **{entry.rule.sentence}**"
     yield ""
     yield f"- Why it matters: {entry.why}"
+    if entry.method:
+        yield f"- How it is worked out: {entry.method}"
     yield f"- How to mend it: {entry.rule.remedy}"
     yield f"- Applies to: {entry.applies}."
     yield f"- Breaks it{', ' + example.given if example.given else ''}: {cells(example.breaks)}."
@@ -75,7 +80,14 @@ def section(entry: Entry) -> Iterator[str]:
 
 def cells(rows: Sequence[Cells]) -> str:
     """Return rows of an example as Markdown, in one line."""
-    return "; then ".join(", ".join(cell(name, value) for name, value in each.items()) for each in rows)
+    said = (", ".join(cell(name, value) for name, value in each.items()) for each in rows)
+    return "; then ".join(run_of(*each) for each in groupby(said))
+
+
+def run_of(said: str, same: Iterable[str]) -> str:
+    """Return what is said of rows that are the same, once where they are many."""
+    times = len([*same])
+    return f"{said}, {times} times" if times > 2 else "; then ".join([said] * times)
 
 
 def cell(name: str, value: str) -> str:

@@ -53,9 +53,15 @@ class CodeList:
 
 @dataclass(frozen=True)
 class Constraint:
-    """A condition every record should meet; `severity` says what happens when it does not."""
+    """A condition every record should meet; `severity` says what happens when it does not.
+
+    `since` and `until` are the first and the last day of the assault it is for: the record's own date decides, so
+    one row under two dates may get two right answers. A record without a date is under no rule that has dates.
+    """
 
     severity: Severity = Severity.ERROR
+    since: date | None = field(default=None, kw_only=True)
+    until: date | None = field(default=None, kw_only=True)
 
     name = "constraint"
 
@@ -127,7 +133,7 @@ class NotInFuture(Constraint):
 class NotBefore(Constraint):
     """The date is not before another date of the same record."""
 
-    name = "too_early"
+    name: str = field(default="too_early", kw_only=True)
     severity: Severity = Severity.QUERY
     other: str = ""
 
@@ -226,6 +232,99 @@ class Implies(Constraint):
 
     def remedy(self, field: str) -> str:
         return f"Check {words(self.when)} and {words(self.then)}: they contradict each other."
+
+
+@dataclass(frozen=True)
+class Is:
+    """A field has one of some values; a missing value has none."""
+
+    field: str
+    values: tuple[str, ...] | tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class IsNot:
+    """A field has none of some values; a missing value has none."""
+
+    field: str
+    values: tuple[str, ...] | tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A field holds something; a list holds at least one value."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """A number is there and is not below `low`."""
+
+    field: str
+    low: int
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """A number is there and is not above `high`."""
+
+    field: str
+    high: int
+
+
+Condition = Is | IsNot | Given | AtLeast | AtMost
+
+
+@dataclass(frozen=True)
+class Told(Constraint):
+    """A rule across fields that is told in its own words: what is wrong, what to do, and why it matters."""
+
+    severity: Severity = Severity.QUERY
+    name: str = field(default="contradiction", kw_only=True)
+    said: str = field(default="", kw_only=True)
+    mend: str = field(default="", kw_only=True)
+    why: str = field(default="", kw_only=True)
+
+    def sentence(self, field: str) -> str:
+        return self.said
+
+    def remedy(self, field: str) -> str:
+        return self.mend
+
+
+@dataclass(frozen=True)
+class NotTogether(Told):
+    """Some conditions never hold together of one record; the last names the field that is asked about."""
+
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Needs(Told):
+    """Where some conditions hold together of a record, the field is present.
+
+    A field of which something was sent that cannot be read is `unexplained`, not missing; and a file without its
+    column is not judged.
+    """
+
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotLongAfter(Constraint):
+    """The date is not more than so many days after another date of the same record."""
+
+    name = "late"
+    severity: Severity = Severity.NOTE
+    other: str = ""
+    days: int = 0
+
+    def sentence(self, field: str) -> str:
+        return f"{title(field)} is more than {self.days} days after {words(self.other)}."
+
+    def remedy(self, field: str) -> str:
+        return f"Check the year in {words(field)} and in {words(self.other)}; if both are right, nothing need be done."
 
 
 @dataclass(frozen=True)

@@ -182,6 +182,7 @@ def equip(root: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setenv("COLLATE_SETTLE_SECONDS", "0")
     monkeypatch.delenv("COLLATE_LEDGER_URL", raising=False)
     monkeypatch.setattr(recipe, "gate", lambda judgement, drop, store: None)
+    monkeypatch.setattr(recipe, "gate_ahead", lambda drop, book, store: None)
     monkeypatch.setattr(release, "gate", lambda staged, store, release_id: None)
     office = Office(Home.at(root / "home"), forces)
     office.home.prepare()

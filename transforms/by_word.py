@@ -19,7 +19,7 @@ from schemas.assault import ASSAULT
 from schemas.force import Book
 from schemas.table import Field
 from transforms.classify import turning_days
-from transforms.convert import IBIS_TYPES, unexplained
+from transforms.convert import IBIS_TYPES, personal, unexplained
 from transforms.mend import NEXT_DAY, is_mended, mended, undone
 from transforms.rename import read_source, sent
 
@@ -56,7 +56,7 @@ def parts(book: Book, present: Collection[str]) -> tuple[Part, ...]:
     for name, mapped in book.fields.items():
         if name in by_row(book):
             continue
-        given: tuple[str, ...] = (sent(name), name, unexplained(name), mended(name))
+        given: tuple[str, ...] = (sent(name), name, unexplained(name), mended(name), personal(name))
         if name == "occurred_time":
             given += (NEXT_DAY,)
         columns = field_columns(book, name, present)
@@ -73,7 +73,9 @@ def parts(book: Book, present: Collection[str]) -> tuple[Part, ...]:
         found.append(Part(here([book.force.column], present), ("another_force",)))
     whom = [part for part in found if "victim_type" in part.gives]
     offence = tuple(
-        each for name in OFFENCE[:3] for each in (sent(name), name, unexplained(name), mended(name))
+        each
+        for name in OFFENCE[:3]
+        for each in (sent(name), name, unexplained(name), mended(name), personal(name))
     )
     found.append(
         Part(

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 
 from schemas.assault import ASSAULT
 from schemas.force import ANY, Book, FieldMap, ListMap, fold, identity
+from schemas.personal import NOT_KEPT, TEXTS
 from schemas.table import Field, explainable
 from transforms.classify import classify
 from transforms.dates import read_day, read_time
@@ -217,12 +218,28 @@ def lists(values: ir.Table, book: Book) -> dict[str, ir.Value]:
     return fields
 
 
+def personal(name: str) -> str:
+    """Return the name of the column that is true where a field's text was personal and so was not kept."""
+    return f"personal_{name}"
+
+
+def held_back(records: ir.Table, name: str) -> ir.BooleanValue:
+    """Return where what stands for personal data is in a field's text as sent."""
+    text = cast(ir.StringValue, records[sent(name)])
+    return cast(ir.BooleanValue, text.contains(NOT_KEPT).fill_null(False))
+
+
 def note_unexplained(records: ir.Table, book: Book) -> ir.Table:
     """Return the records with what could not be read marked, field by field, and what is out of scope.
 
     An offence code that no list knows becomes missing: it is a finding, not a value.
     """
     marks: dict[str, ir.Value] = {}
+    for name in TEXTS:
+        if sent(name) in records.columns:
+            kept_out = held_back(records, name)
+            marks[personal(name)] = kept_out
+            marks[name] = ibis.ifelse(kept_out, ibis.null("string"), records[name])
     if sent("offence_code") in records.columns:
         known = records["offence_code_known"].fill_null(False)
         marks["offence_code"] = ibis.ifelse(known, records["offence_code"], ibis.null("string"))

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.mapping.words import MISSING_WORDS, NO_WORDS, YES_WORDS
+from pipeline.personal.forms import email, nino
 from pipeline.read import Export
 from schemas.force import fold
 from schemas.offences import CLASS_104, classes_by_code
@@ -42,9 +43,7 @@ _OFFENCE = re.compile(
     re.IGNORECASE,
 )
 _COLLAR = re.compile(r"^[A-Z]{0,3}[ -]?\d{1,7}[A-Z]{0,2}$", re.IGNORECASE)
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.\w+")
 _PHONE = re.compile(r"^(\+44|0)[\d ()-]{9,14}$")
-_NINO = re.compile(r"^[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]$", re.IGNORECASE)
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
 _STREET = re.compile(
     r"\d+\w?,? .*\b(road|rd|street|st|lane|ln|avenue|ave|close|drive|dr|way|court|block)\b", re.I
@@ -191,9 +190,9 @@ def personal(looked: Mapping[str, int]) -> str | None:
     """Return the kind of personal data most cells are, or None: e-mail, telephone, NI number or address."""
     total = sum(looked.values()) or 1
     kinds: tuple[tuple[str, Callable[[str], object]], ...] = (
-        ("e-mail addresses", lambda word: _EMAIL.search(word)),
+        ("e-mail addresses", email),
         ("telephone numbers", lambda word: _PHONE.match(word)),
-        ("national insurance numbers", lambda word: _NINO.match(word)),
+        ("national insurance numbers", nino),
         ("addresses", lambda word: _POSTCODE.search(word) or _STREET.search(word)),
     )
     for kind, fits in kinds:

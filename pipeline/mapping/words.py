@@ -6,6 +6,8 @@ short forms of words, how a field is spoken of, whom a column is about, and the 
 
 from __future__ import annotations
 
+from pipeline.personal.headed import PERSONAL_HEADED
+
 # A short form, a slip or another word for the same thing -> the word it is compared by.
 SAME = {
     **dict.fromkeys(("no", "num", "nr", "nbr", "#"), "number"),
@@ -465,10 +467,7 @@ SPOKEN: dict[str, tuple[tuple[str, float], ...]] = {
 }
 
 # One of these in a header is enough: nothing else is headed so.
-NEVER_READ = frozenset((
-    "surname", "forename", "forenames", "firstname", "lastname", "dob", "nino", "email", "postcode", "telephone",
-    "phone", "mobile", "narrative", "freetext", "signature",
-))  # fmt: skip
+NEVER_READ = frozenset({*PERSONAL_HEADED, "narrative", "freetext", "signature"})
 
 # Headings of columns that are personal or prose, and so are never read.
 PERSONAL = (

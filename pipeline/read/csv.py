@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,6 +30,8 @@ THREADS = 2
 AHEAD = 6
 # A control character that is none of ASCII's, in UTF-8.
 _CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
+# So much of the first block is looked at for the first rows alone.
+FIRST = 1 << 20
 # So much of the next block is looked at for the rows of a table that begins at the end of one.
 NEXT = 1 << 14
 
@@ -114,6 +116,17 @@ class CsvExport(Export):
         self.noticed.extend(self._text.noticed)
         if controls.count:
             self.noticed.append(_said_of_controls(controls.rows[0]))
+
+    def _first(self, columns: Sequence[str], schema: pa.Schema, at_most: int) -> Generator[pa.RecordBatch]:
+        parser = Parser(self._head, [self._places[self.columns.index(column)] for column in columns])
+        block, last = next(self._below_header())
+        lines = block[:FIRST].splitlines(keepends=True)
+        if len(block) > FIRST:
+            del lines[-1:]
+        some = b"".join(lines[: 2 * at_most])
+        parsed = parser.parse(some) or parser.mend(some, last and len(some) == len(block))[0]
+        numbers = pa.array(parsed.starts + self._head.lines + 1)
+        yield pa.RecordBatch.from_arrays([numbers, *parsed.rows], schema=schema)
 
     def _above_another(
         self, parser: Parser, parsed: Parsed, block: bytes, following: bytes, after_blank: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -113,6 +113,23 @@ class Export(ABC):
             ]
         )
         return pa.RecordBatchReader.from_batches(schema, self._afresh(columns, schema))
+
+    def first_rows(self, columns: Sequence[str], at_most: int) -> pa.Table:
+        """Return the first rows alone, as `batches` gives them, read apart: it changes nothing of what `batches` finds."""
+        schema = pa.schema([("row_number", pa.int64()), *((name, pa.string()) for name in columns)])
+        before = self.sums, self.refusals, list(self.noticed)
+        self.sums, self.refusals = Sums(), []
+        found: list[pa.RecordBatch] = []
+        rows = self._first(columns, schema, at_most)
+        while sum(batch.num_rows for batch in found) < at_most and (batch := next(rows, None)) is not None:
+            found.append(batch)
+        rows.close()
+        self.sums, self.refusals, self.noticed = before
+        return pa.Table.from_batches(found, schema).slice(0, at_most)
+
+    def _first(self, columns: Sequence[str], schema: pa.Schema, at_most: int) -> Generator[pa.RecordBatch]:
+        """Yield the rows from the first on; a reader that reads far ahead yields no more than so many at little cost."""
+        yield from self._rows(columns, schema)
 
     def _afresh(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         self.sums = Sums()

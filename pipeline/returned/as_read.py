@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import re
 import zipfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from pipeline.read import Export
 from pipeline.returned.marks import ADDED, Marks, Rows, shown
@@ -71,6 +72,19 @@ def workbook_as_read(export: Export, marks: Marks, rows: Rows, folder: Path, out
         return mark_workbook(plain, SHEET, 0, 1, moved, here, out, adds=False)
     finally:
         plain.unlink()
+
+
+def plain_workbook(out: Path, name: str, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+    """Write a new workbook of one sheet, each row of texts on its own line, counted from 1 and in order."""
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as written:
+        for part, text in _SKELETON.items():
+            named = text.replace(f'name="{SHEET}"', f"name={quoteattr(name)}")
+            written.writestr(part, _HEAD + named)
+        with written.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
+            sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
+            for line, values in rows:
+                sheet.write(_row(line, tuple(values)))
+            sheet.write(b"</sheetData></worksheet>")
 
 
 def text_as_read(export: Export, marks: Marks, rows: Rows, out: Path) -> None:

@@ -101,7 +101,10 @@ def read_marks(findings: Path, columns: Sequence[str], victims: int) -> Marks:
     known: dict[str, tuple[int, ...]] = {}
     with findings.open(encoding="utf-8", newline="") as lines:
         for found in csv.DictReader(lines):
-            row, severity, column = int(found["row"]), found["severity"], found["column"] or ""
+            # What is said of a column or of the whole file stands in no row.
+            if not found["row"]:
+                continue
+            row, severity, column = int(found["row"]), found["severity"], sent(found["column"] or "", columns)
             sentence = found["message"] if not column else f"{column}: {found['message']}"
             says = marks.says.setdefault(row, [])
             if sentence not in says:
@@ -120,6 +123,11 @@ def read_marks(findings: Path, columns: Sequence[str], victims: int) -> Marks:
                 mark = marks.cells.setdefault(row, {}).setdefault(place, Mark(severity))
                 mark.add(severity, f"{found['message']} {found['mend'] or ''}".strip())
     return marks
+
+
+def sent(column: str, columns: Sequence[str]) -> str:
+    """Return a column's name as the file has it, without what was put before it to keep it from being a formula."""
+    return column[1:] if column[:1] == "'" and column not in columns and column[1:] in columns else column
 
 
 def places_of(column: str, columns: Sequence[str]) -> tuple[int, ...]:

@@ -286,7 +286,11 @@ def faults(year: int, number: int, spare: list[Row], layout: list[Column]) -> li
                     "recorded_on.too_early",
                 ),
                 spare[1].spoilt({}, "source_record_id.repeated"),
-                spare[1].spoilt({"Injury Level": INJURY["minor"]}, "source_record_id.repeated"),
+                spare[1].spoilt(
+                    {"Injury Level": INJURY["minor"]},
+                    "source_record_id.repeated",
+                    "injury.hurt_in_class_without",
+                ),
             ]
         case 2018, 2:
             return [

@@ -125,8 +125,8 @@ def test_a_date_after_the_day_of_judging_is_in_the_future_and_that_day_is_not(bo
 
 def test_a_date_before_april_2000_is_long_ago_and_the_first_of_april_is_not(book):
     rows = [
-        {"occurred_on": date(2000, 4, 1)},
-        {"occurred_on": date(2000, 3, 31)},
+        {"occurred_on": date(2000, 4, 1), "recorded_on": None},
+        {"occurred_on": date(2000, 3, 31), "recorded_on": None},
     ]
     assert broken(rows, book) == {(1, "occurred_on.long_ago")}
 
@@ -142,7 +142,7 @@ def test_a_date_outside_the_stated_period_is_asked_about_and_its_last_day_is_ins
 
 
 def test_without_a_stated_period_no_date_is_outside_it(book):
-    assert broken([{"occurred_on": date(2011, 1, 1)}], book) == set()
+    assert broken([{"occurred_on": date(2011, 1, 1), "recorded_on": None}], book) == set()
 
 
 def test_a_record_made_before_the_assault_is_too_early_and_one_of_the_same_day_is_not(book):

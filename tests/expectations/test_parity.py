@@ -17,6 +17,7 @@ from pipeline.read import Reading, Refused, open_export
 from schemas.assault import ASSAULT
 from schemas.drop import MENDED, rules_of
 from schemas.force import FORCES, Book, load_force, load_forces
+from schemas.personal import PERSONAL_TEXTS
 from transforms.convert import convert
 from transforms.rename import MissingColumns, rename
 
@@ -130,12 +131,17 @@ injury = {{ column = "Injury", codes = {{ "None" = "none", "Cut" = "minor" }} }}
 hate_crime = {{ column = "Hate" }}
 hate_strands = {{ column = "Strands", separator = ",", codes = {{ "Race" = "race", "Faith" = "religion" }} }}
 impact_factors = {{ flags = {{ "Drink" = "alcohol", "Drugs" = "drugs" }} }}
+treatment = {{ column = "Treated", codes = {{ "No" = "none", "Hospital" = "hospital" }} }}
+days_lost = {{ column = "Lost" }}
+outcome_type = {{ column = "Outcome", codes = {{ "Charged" = "1", "Caution" = "3", "Open" = "0" }} }}
+outcome_on = {{ column = "Decided", format = "%d/%m/%Y" }}
+charged_under = {{ column = "Act", codes = {{ "2018" = "emergency_workers_2018" }} }}
 """
 
 MAPPED = (
     "source_record_id", "victim_number", "occurred_on", "occurred_time", "recorded_on", "offence_code",
     "offence_title", "victim_type", "length_of_service_years", "injury", "hate_crime", "hate_strands",
-    "impact_factors", "spat_at", "bitten",
+    "impact_factors", "spat_at", "bitten", "treatment", "days_lost", "outcome_type", "outcome_on", "charged_under",
 )  # fmt: skip
 
 DAYS = (
@@ -173,6 +179,11 @@ CELLS = {
     "Strands": ("Race", "faith, RACE", "Race,,Faith", "Race, Hair", ","),
     "Drink": ("Y", "No", "some"),
     "Drugs": ("y", "FALSE", "some"),
+    "Treated": ("No", "hospital", "clinic"),
+    "Lost": ("0", "1", "2001", "many"),
+    "Outcome": ("Charged", "caution", "OPEN", "lost"),
+    "Decided": DAYS,
+    "Act": ("2018", "Another"),
 }
 
 BLANK = ("", " ", "N/K", "n/k ")
@@ -232,6 +243,8 @@ def test_a_rule_great_expectations_cannot_express_is_listed_with_its_reason(book
         "row.duplicate",
         "line.refused",
         "offence_code.unexplained",
+        "column.personal",
+        *(rule.name for rule in PERSONAL_TEXTS if rule.field in book.fields),
         *(rule.name for rule in MENDED if rule.field in book.fields),
     }
     assert all(reason.endswith(".") for reason in listed.values())

@@ -76,7 +76,10 @@ def test_nothing_personal_is_told(office: Office, drop: str, collate: Callable[.
     lines = fields(explain(office.home, drop, 3))
     assert lines["source_record_id"]["as_sent"] == "9999/99"
     assert (lines["victim_id"]["as_sent"], lines["victim_id"]["standard"]) == ("*****", "*****")
-    assert (lines["injury"]["as_sent"], lines["injury"]["by"]) == ("Xxxxx, Xxxx", "not explained")
+    assert (lines["injury"]["as_sent"], lines["injury"]["by"]) == (
+        "[not kept: a person's name]",
+        "not explained",
+    )
 
 
 @pytest.mark.parametrize(

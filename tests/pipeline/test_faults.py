@@ -761,7 +761,7 @@ KILLED = """
 import os
 from pipeline import recipe
 from pipeline.ledger import Ledger
-recipe.gate = lambda *words: None
+recipe.gate = recipe.gate_ahead = lambda *words: None
 Ledger.settle = lambda ledger, outcome: os._exit(9)
 recipe.receive(recipe.Home.at())
 """

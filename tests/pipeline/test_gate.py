@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.data_docs import KEPT_MONTHS, Page, Verdict, write_page
+from pipeline.data_docs import FOLDER, KEPT_MONTHS, Page, Verdict, write_page
 from pipeline.gate import GateFailed, build_docs, gate_records, gate_release, take_evenly
 from pipeline.home import Home
 from schemas.assault import ASSAULT
@@ -183,7 +183,7 @@ def test_a_page_says_in_plain_english_what_is_expected(here, tmp_path):
 
 def page_of(home: Home, place: str, result_count: int = 0) -> None:
     verdict = Verdict("days_lost.out_of_range", "query", "Days lost is in range.", "It is not.", result_count)
-    write_page(home, Path(place), Page(place, "accepted records", JUDGED_ON, 5, 5, [verdict]))
+    write_page(home, FOLDER / place, Page(place, "accepted records", JUDGED_ON, 5, 5, [verdict]))
 
 
 def test_the_first_page_leads_to_months_and_releases_and_a_month_to_its_forces(here):

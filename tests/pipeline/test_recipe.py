@@ -61,6 +61,8 @@ def test_what_goes_back_to_the_force_is_the_receipt_every_finding_and_the_transf
     back = office.store().return_path(FORCE, receipt["drop_id"])
     assert sorted(path.name for path in back.iterdir()) == [
         "findings.csv",
+        "letter.html",
+        "letter.md",
         "receipt.json",
         "transform_map.csv",
     ]

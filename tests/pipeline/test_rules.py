@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import rules
+from schemas import catalogue as catalogue_module
 from schemas.catalogue import Retired, catalogue
 
 Collate = Callable[..., Any]
@@ -35,10 +35,10 @@ def test_every_rule_is_listed_once_in_the_order_of_its_code(collate: Collate) ->
 
 def test_the_table_has_code_name_severity_field_and_sentence(collate: Collate) -> None:
     said = collate("rules", "--field", "days_lost").out
-    assert "2 of " in said
+    assert f" of {len(catalogue())} rules" in said
     for word in ("days_lost.out_of_range", "query", "Days lost is not between 0 and 2000."):
         assert word in said
-    assert "injury" not in said
+    assert "injury.unexplained" not in said
 
 
 def test_filters_by_severity_and_field_hold_together(collate: Collate) -> None:
@@ -103,9 +103,38 @@ def test_a_question_about_nothing_we_have_is_answered_with_what_there_is(
     assert said in ended.err
 
 
-def test_a_retired_code_says_what_took_its_place(collate: Collate, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_withdrawn_code_is_told_with_the_rule_that_took_its_place(
+    collate: Collate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gone = Retired("A900", "injury.absent", ("A033",), date(2026, 12, 1), "It said the same as another.")
-    monkeypatch.setattr(rules, "RETIRED", (gone,))
+    monkeypatch.setattr(catalogue_module, "RETIRED", (gone,))
     ended = collate("rules", "a900")
-    assert ended.code == 2
-    assert "is not used since 1 December 2026: It said the same as another. See A033." in ended.err
+    assert ended.code == 0
+    assert (
+        "A900 (injury.absent) was withdrawn on 1 December 2026: It said the same as another. See A033."
+        in ended.out
+    )
+    assert "A033  injury.unexplained" in ended.out
+    told = json.loads(collate("rules", "injury.absent", "--json").out)
+    assert (told["withdrawn_on"], [each["code"] for each in told["instead"]]) == ("2026-12-01", ["A033"])
+
+
+def test_a_rule_name_of_an_older_receipt_still_has_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = Retired("A900", "injury.absent", ("A033",), date(2026, 12, 1), "It said the same as another.")
+    monkeypatch.setattr(catalogue_module, "RETIRED", (gone,))
+    catalogue_module._codes.cache_clear()
+    try:
+        assert catalogue_module.code_of("injury.absent") == "A900"
+        assert catalogue_module.code_of("injury.unexplained") == "A033"
+    finally:
+        catalogue_module._codes.cache_clear()
+
+
+def test_the_page_of_all_rules_is_written_and_says_where_it_is(collate: Collate, tmp_path: Path) -> None:
+    page = tmp_path / "new folder" / "rules.html"
+    ended = collate("rules", "--html", page)
+    assert (ended.code, ended.err) == (0, "")
+    assert str(page) in ended.out
+    assert [path.name for path in page.parent.iterdir()] == ["rules.html"]
+    refused = collate("rules", "A008", "--html", page)
+    assert (refused.code, refused.out) == (2, "")

@@ -11,6 +11,7 @@ from schemas.assault import ASSAULT
 from schemas.force import BOOK_KEYS, FIELD_KEYS, READ_KEYS, load_force
 from schemas.generate import PAGES, main, stale, write
 from schemas.guide import EXAMPLE, guide
+from schemas.regrade import REGRADE_KEYS
 
 BLOCKS = re.findall(r"```toml\n(.*?)```", guide(), re.DOTALL)
 
@@ -59,7 +60,7 @@ def test_the_whole_file_of_the_guide_loads(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("block", BLOCKS[1:], ids=lambda block: block.split("\n")[0])
 def test_each_example_of_the_guide_loads_in_a_whole_file(tmp_path: Path, block: str) -> None:
-    mapped = set(tomllib.loads(block)["crime"].get("fields", {}))
+    mapped = set(tomllib.loads(block).get("crime", {}).get("fields", {}))
     mapped |= set(
         re.findall(r'= "(\w+)(?:\.\w+)?"$', block.partition("[crime.lists.words]")[2], re.MULTILINE)
     )
@@ -83,7 +84,7 @@ def test_each_example_of_the_guide_loads_in_a_whole_file(tmp_path: Path, block: 
 
 def test_the_guide_explains_every_key_of_the_language() -> None:
     text = guide()
-    for key in (*BOOK_KEYS, *FIELD_KEYS, *READ_KEYS):
+    for key in (*BOOK_KEYS, *FIELD_KEYS, *READ_KEYS, *REGRADE_KEYS):
         assert re.search(rf"(?m)`{key}`|^{key} = |\.{key}[.\]]", text), key
 
 

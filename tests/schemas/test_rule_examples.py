@@ -16,9 +16,10 @@ from expectations.masks import Context, broken
 from pipeline.judge import judge
 from pipeline.read import Reading, open_export
 from schemas.assault import ASSAULT
+from schemas.beyond_examples import BESIDE
 from schemas.catalogue import Entry, catalogue
 from schemas.force import load_force
-from schemas.rule_examples import FIVE_DIGITS, FOUR_DIGITS, KEPT, SOUND, Cells, example_of
+from schemas.rule_examples import FIVE_DIGITS, FOUR_DIGITS, KEPT, SOUND, WHOLE_DROP, Cells, example_of
 from schemas.table import Field
 
 AS_OF = date(2026, 1, 1)
@@ -69,13 +70,17 @@ def found(folder: Path, rows: Sequence[Cells], four_digits: bool) -> set[tuple[i
     judged = judge(file, file.name, book, "the drop", b"key", AS_OF, folder)
     assert judged.findings_file is not None
     with judged.findings_file.open(encoding="utf-8", newline="") as findings:
-        return {(int(each["row"]) - 2, each["rule"]) for each in csv.DictReader(findings)}
+        # What is about a whole column or the whole file stands in no row.
+        return {(int(each["row"]) - 2, each["rule"]) for each in csv.DictReader(findings) if each["row"]}
 
 
 def sent(entry: Entry) -> bool:
     """Return whether an example is of cells of a row, not of what we keep nor of a line of text."""
     example = example_of(entry.rule)
-    return example.given != KEPT and not any("line" in cells for cells in example.breaks)
+    # Those that need another file have a test of their own, tests/pipeline/test_beyond.py.
+    return example.given not in (KEPT, WHOLE_DROP, *BESIDE) and not any(
+        {"line", "column"} & {*cells} for cells in example.breaks
+    )
 
 
 @pytest.mark.slow

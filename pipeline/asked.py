@@ -1,0 +1,69 @@
+"""What commands share: their options, their exit codes, and how a question is refused or answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from schemas.force import Force
+
+CLEAN, HELD, REFUSED, FAULT = 0, 1, 2, 3
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="The folder of the installation (default: COLLATE_HOME, or ./data)."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", help="Judge as on this day, as 2018-09-30 (default: today, or the day it came)."),
+]
+
+
+def day_of(word: str | None) -> date | None:
+    """Return the day that was asked for, if one was."""
+    # Python reads other forms than this, such as 20180930; one is enough.
+    if word is None or len(word) != len("2018-09-30"):
+        day = None
+    else:
+        try:
+            day = date.fromisoformat(word)
+        except ValueError:
+            day = None
+    if word is not None and day is None:
+        refuse_question(f'"{word}" is not a date. Write it as year, month and day, such as 2018-09-30.')
+    return day
+
+
+def known_force(force: str, home: Path | None) -> Force:
+    from pipeline.home import Home
+    from schemas.force import load_forces
+
+    forces = load_forces(Home.at(home).forces)
+    if force not in forces:
+        refuse_question(f'There is no force file for "{force}". The forces with one are {", ".join(forces)}.')
+    return forces[force]
+
+
+def refuse_question(sentence: str) -> NoReturn:
+    """End with a sentence about what was asked."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(REFUSED)
+
+
+def screen() -> Console:
+    from rich.console import Console
+
+    return Console()
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=1, default=str))

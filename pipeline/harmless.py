@@ -1,0 +1,25 @@
+"""Values that no spreadsheet takes for a formula."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+import ibis
+import ibis.expr.types as ir
+
+# What a spreadsheet may take for a formula, its wide forms too; a negative number is none, but a sum is. The engine
+# and Python read it alike.
+FORMULA = r"^[=+@＝＋＠－\t\r\n]|^-([^0-9]|$)|^-[0-9][\d\D]*[^0-9.,]"
+
+_FORMULA = re.compile(FORMULA)
+
+
+def harmless_text(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return "'" + text if _FORMULA.search(text) else text
+
+
+def harmless(text: ir.StringValue) -> ir.StringValue:
+    """Return a column of texts none of which a spreadsheet takes for a formula."""
+    return cast(ir.StringValue, ibis.ifelse(text.re_search(FORMULA), ibis.literal("'") + text, text))

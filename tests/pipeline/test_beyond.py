@@ -1,0 +1,249 @@
+"""The rules that look beyond the row, from files in the inbox to findings, receipts and states."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline import crowded, recipe
+from pipeline.beside import NOTHING, Beside, SentDrop
+from pipeline.engine import open_engine
+from pipeline.judge import judge
+from schemas.assault import ASSAULT
+from schemas.beyond import BEYOND
+from schemas.beyond_examples import BESIDE, CRIMES, EXAMPLES
+from schemas.codes import BOOK
+from schemas.force import Force, load_force
+from tests.office import FORCE, MAPPED, Office, export, force_file, found, office  # noqa: F401
+
+NAMES = {rule.name for rule in BEYOND}
+AS_OF = date(2026, 1, 1)
+
+
+def beyond(receipt: dict[str, Any]) -> list[tuple[int, str, str]]:
+    """Return the findings of the rules that look beyond the row: row, rule and what is said."""
+    return [
+        (each["row"], each["rule"], each["message"]) for each in receipt["findings"] if each["rule"] in NAMES
+    ]
+
+
+LINK = 'health_safety_ref = { column = "HS ref" }\n'
+REPORTS = """
+[health_safety]
+system = "assure"
+files = ["safety_*.csv"]
+not_collected = [{absent}]
+[health_safety.period]
+pattern = '(?P<year>\\d{{4}})-(?P<month>\\d{{2}})'
+[health_safety.fields]
+source_record_id = {{ column = "Report" }}
+occurred_on = {{ column = "Date" }}
+injury = {{ column = "Injury", codes = {{ "None" = "none", "Slight" = "minor" }} }}
+victim_type = {{ column = "Role", codes = {{ "Officer" = "police_officer", "PCSO" = "pcso" }} }}
+"""
+CRIME_COLUMNS = ("Ref", "Date", "Time", "Recorded", "Code", "Offence", "Collar", "Role", "Injury", "Spat at",
+    "Days lost", "Factors", "Station", "Force", "Surname", "MO", "HS ref")  # fmt: skip
+
+
+@pytest.fixture
+def linked(office: Office) -> Office:  # noqa: F811
+    """Return an office whose force sends two books, linked by the reference of the report."""
+    given = {"source_record_id", "occurred_on", "injury", "victim_type"}
+    absent = ", ".join(f'"{each.name}"' for each in ASSAULT.given if each.name not in given)
+    text = force_file(
+        "North Yorkshire Police", "North Yorkshire", MAPPED + LINK, tables=REPORTS.format(absent=absent)
+    )
+    (office.forces / f"{FORCE}.toml").write_text(text, encoding="utf-8")
+    return office
+
+
+def crimes(*rows: dict[str, str]) -> str:
+    return export(
+        *({"HS ref": "", "Time": f"{place:02}:15", **row} for place, row in enumerate(rows)),
+        columns=CRIME_COLUMNS,
+    )
+
+
+SAFETY = (
+    "Report,Date,Injury,Role\nHS1,03/07/2018,Slight,Officer\nHS2,03/07/2018,None,PCSO\nHS3,03/07/2018,Odd,\n"
+)
+
+
+def test_two_books_are_looked_at_beside_each_other_in_whichever_order_they_lie_in_the_inbox(
+    linked: Office,
+) -> None:
+    linked.drop(crimes({"HS ref": "HS1", "Injury": "Slight"}, {"HS ref": "HS9"}, {"HS ref": "HS2"}, {}))
+    linked.drop(SAFETY, "safety_2018-07.csv")
+    reports, receipt = linked.receive()
+    assert (reports["book"], receipt["book"]) == ("health_safety", "crime")
+    assert beyond(receipt) == [
+        (3, "health_safety_ref.not_in_book", 'Row 3, column "HS ref": The health and safety book that was sent for '
+         "this month has no report of this reference."),
+        (4, "victim_type.differs_between_books", 'Row 4, column "Role": The victim\'s role is not what the linked '
+         'record of another book says. It is pcso in row 3 of "safety_2018-07.csv".'),
+    ]  # fmt: skip
+    assert receipt["accepted"] == receipt["rows"] == 4
+    assert receipt["findings_by_rule"]["health_safety_ref.not_in_book"] == 1
+    assert any(cause["rule"] == "victim_type.differs_between_books" for cause in receipt["causes"])
+    place = linked.store().return_path(FORCE, receipt["drop_id"]) / "findings.csv"
+    with place.open(encoding="utf-8", newline="") as lines:
+        assert {each["rule"] for each in csv.DictReader(lines)} >= {"health_safety_ref.not_in_book"}
+
+
+def test_reports_that_come_later_are_looked_at_beside_the_crimes(linked: Office) -> None:
+    linked.receipt(crimes({"HS ref": "HS1", "Injury": "None"}))
+    receipt = linked.receipt(SAFETY, "safety_2018-07.csv")
+    assert [(row, rule) for row, rule, _ in beyond(receipt)] == [
+        (2, "injury.differs_between_books"),
+        (3, "source_record_id.not_quoted"),
+        (4, "source_record_id.not_quoted"),
+    ]
+    assert receipt["held"] == 0
+
+
+def test_a_check_says_what_the_pipeline_will_say_and_works_with_no_home(
+    linked: Office, tmp_path: Path
+) -> None:
+    linked.receipt(SAFETY, "safety_2018-07.csv")
+    file = tmp_path / "crime_2018-07.csv"
+    file.write_text(crimes({"HS ref": "HS9"}), encoding="utf-8")
+    folder = tmp_path / "check"
+    folder.mkdir()
+    checked = recipe.check_file(file, FORCE, linked.home, folder, None, date.today())
+    assert [rule for _, rule, _ in beyond(checked)] == ["health_safety_ref.not_in_book"]
+    assert beyond(checked) == beyond(linked.receipt(file.read_text(encoding="utf-8")))
+    elsewhere = type(linked.home).at(tmp_path / "no home")
+    alone = recipe.check_file(file, FORCE, elsewhere, folder, None, date.today())
+    assert beyond(alone) == [] and not elsewhere.root.exists()
+
+
+def test_a_reference_that_comes_again_in_another_month_is_asked_about(office: Office) -> None:  # noqa: F811
+    office.receipt(export({"Date": "30/06/2018", "Recorded": "30/06/2018"}), "crime_2018-06.csv")
+    receipt = office.receipt(export({"Date": "01/07/2018"}))
+    ((row, rule, message),) = beyond(receipt)
+    assert (row, rule) == (2, "occurred_on.another_month")
+    assert message.endswith('It is row 2 of "crime_2018-06.csv", with 30/06/2018.')
+
+
+def test_a_file_that_takes_the_place_of_an_earlier_one_is_not_asked_about(office: Office) -> None:  # noqa: F811
+    office.receipt(export({"Date": "30/06/2018", "Recorded": "30/06/2018"}), "crime_2018-06.csv")
+    again = export({"Date": "30/06/2018", "Recorded": "02/07/2018"})
+    assert beyond(office.receipt(again, "crime_2018-06.csv")) == []
+
+
+def states_of(office: Office, content: str, beside: Beside, folder: Path) -> dict[str, tuple[str, int, int]]:  # noqa: F811
+    """Return the state of each rule that looks beyond the row, with how many records it judged and failed."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "crime_2018-07.csv"
+    path.write_text(content, encoding="utf-8")
+    book = load_force(office.forces / f"{FORCE}.toml").books["crime"]
+    judged = judge(path, path.name, book, "this", b"key", AS_OF, folder, beside)
+    assert [state.rule for state in judged.states if state.rule in NAMES] == [rule.name for rule in BEYOND]
+    return {state.rule: (state.state, state.judged, state.failed) for state in judged.states}
+
+
+def test_every_rule_says_whether_it_ran_and_of_how_many(linked: Office, tmp_path: Path) -> None:
+    content = crimes({"HS ref": "HS9"}, {"Collar": ""})
+    alone = states_of(linked, content, NOTHING, tmp_path / "one")
+    assert alone["source_record_id.same_assault"] == ("ran", 1, 0)
+    assert alone["occurred_on.several_days"][0] == "does_not_apply"
+    assert alone["occurred_on.another_month"][0] == "could_not_run"
+    assert alone["health_safety_ref.not_in_book"][0] == "could_not_run"
+    books = frozenset({"crime", "health_safety"})
+    unsent = states_of(linked, content, Beside(True, books=books), tmp_path / "two")
+    assert unsent["health_safety_ref.not_in_book"][0] == "could_not_run"
+    nil = SentDrop("d", 1, "health_safety", "safety.csv", (date(2018, 7, 1), date(2018, 7, 31)), None, None)
+    sent = states_of(linked, content, Beside(True, 2, books, (nil,)), tmp_path / "three")
+    assert sent["health_safety_ref.not_in_book"] == ("ran", 1, 1)
+    other = SentDrop("d", 1, "health_safety", "safety.csv", (date(2018, 8, 1), date(2018, 8, 31)), None, None)
+    months = states_of(linked, content, Beside(True, 2, books, (other,)), tmp_path / "four")
+    assert months["health_safety_ref.not_in_book"][0] == "could_not_run"
+
+
+def force_of(folder: Path) -> Force:
+    """Return a force whose books map every field from the column of its name, each code being its own word."""
+    lines = []
+    for each in ASSAULT.given:
+        codes = ", ".join(f'"{code}" = "{code}"' for code in each.codes or ())
+        more = f", codes = {{ {codes} }}" if codes else ""
+        more += ', separator = ";"' if each.type == "list" else ""
+        lines.append(f'{each.name} = {{ column = "{each.name}"{more} }}')
+    period = "pattern = '(?P<year>\\d{4})-(?P<month>\\d{2})'"
+    text = "\n".join(
+        f'[{name}]\nsystem = "niche"\nfiles = ["{name}_*.csv"]\n[{name}.period]\n{period}\n[{name}.fields]\n'
+        + "\n".join(lines)
+        for name in BOOK
+    )
+    path = folder / "west_mercia.toml"
+    path.write_text(f'name = "West Mercia Police"\n{text}\n', encoding="utf-8")
+    return load_force(path)
+
+
+FILLED = {
+    "occurred_on": "04/07/2018",
+    "offence_code": "104/23",
+    "victim_type": "police_officer",
+    "victim_number": "1",
+}
+
+
+def judged_file(
+    force: Force, book: str, rows: Any, folder: Path, month: str, beside: Beside = NOTHING
+) -> Any:
+    folder.mkdir()
+    path = folder / f"{book}_{month}.csv"
+    columns = [each.name for each in ASSAULT.given]
+    with path.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, columns, restval="")
+        writer.writeheader()
+        for place, row in enumerate(rows):
+            writer.writerow({"source_record_id": f"2018/{5000 + place}", **FILLED, **row})
+    return judge(path, path.name, force.books[book], folder.name, b"key", AS_OF, folder, beside)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name, each in EXAMPLES.items() if each.given in BESIDE])
+def test_each_example_that_needs_another_file_is_found_by_its_rule_and_its_counterpart_is_not(
+    tmp_path: Path, name: str
+) -> None:
+    force, example = force_of(tmp_path), EXAMPLES[name]
+    before = BESIDE[example.given]
+    # An earlier file of the same book is of the month before.
+    month = "2018-06" if before.book == "crime" and example.given != CRIMES else "2018-07"
+    sent = judged_file(force, before.book, before.rows, tmp_path / "before", month)
+    drop = SentDrop("before", 1, before.book, "before.csv", sent.period, sent.accepted, sent.held)
+    beside = Beside(True, 2, frozenset(force.books), (drop,))
+    book = "health_safety" if example.given == CRIMES else "crime"
+    for place, (rows, broken) in enumerate(((example.breaks, True), (example.sound, False))):
+        judged = judged_file(force, book, rows, tmp_path / f"now {place}", "2018-07", beside)
+        assert (name in {rule.name for rule in judged.findings}) is broken
+        assert judged.sums.accepted == len(rows)
+
+
+def test_records_looked_at_in_lots_are_the_same_as_at_once(
+    office: Office,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+) -> None:
+    office.receipt(
+        export(*({"Collar": f"C{place % 7}", "Time": f"1{place % 9}:0{place % 5}"} for place in range(40)))
+    )
+    (path,) = (office.home.root / "accepted").rglob("*.parquet")
+    count = pq.read_metadata(path).num_rows
+    with open_engine(tmp_path) as engine:
+        records = engine.read_parquet(path)
+
+        def looked() -> tuple[Any, Any]:
+            near = crowded.crowded_victims(engine, records, count, 2, 5)
+            twice = records.union(records)
+            return near.to_pylist(), sorted(crowded.shared_references(engine, twice, 2 * count).to_pylist())
+
+        at_once = looked()
+        assert at_once[0] and len(at_once[1]) == 40
+        monkeypatch.setattr(crowded, "AT_ONCE", 7)
+        assert looked() == at_once

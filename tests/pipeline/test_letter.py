@@ -1,0 +1,129 @@
+"""The letter: one page that says what became of a file, what to mend first, and by when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.letter import Before, Occasion, as_html, as_markdown, letter_of
+from tests.office import FORCE, Office
+from tests.office import export as office_export
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+ROWS = [
+    {},
+    {"Date": "31/02/2018"},
+    {"Date": ""},
+    *({"Injury": "Grazed"} for _ in range(4)),
+    {"Days lost": "4000"},
+    {"Spat at": "Perhaps"},
+    *({} for _ in range(6)),
+]
+BEFORE = Before("crime_2018-06.csv", date(2018, 7, 4), rows=12, accepted=6, held=6, unread=9)
+
+
+def export(*rows: Mapping[str, str], **written: Any) -> str:
+    """Return a CSV of rows, each of another victim."""
+    return office_export(*({"Collar": f"C{number}", **row} for number, row in enumerate(rows)), **written)
+
+
+def letter(office: Office, rows: list[dict[str, str]], **occasion: Any) -> tuple[str, str]:
+    receipt = {**office.receipt(export(*rows)), "drop_id": "0123456789abcdef"}
+    command = "collate marked --drop 0123456789abcdef --out DIR"
+    said = letter_of(
+        receipt,
+        Occasion("North Yorkshire Police", date(2018, 8, 6), command=command, **occasion),
+    )
+    return as_html(said), as_markdown(said)
+
+
+@pytest.mark.slow
+def test_the_letter_is_as_it_was_agreed(office: Office) -> None:
+    page, text = letter(office, ROWS, before=BEFORE, filled={"Injury": (61.2, 95.0), "Sex": (80, 82)})
+    assert page == (GOLDEN / "letter.html").read_text(encoding="utf-8")
+    assert text == (GOLDEN / "letter.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_every_drop_has_a_letter_that_is_set_beside_the_month_before(office: Office) -> None:
+    office.receipt(export(*({"Date": "03/06/2018"} for _ in range(3)), {"Date": ""}), "crime_2018-06.csv")
+    receipt = office.receipt(export(*ROWS), "crime_2018-07.csv")
+    # The same month again: what is compared is still June.
+    again = office.receipt(export(*ROWS, {}), "crime_2018-07_v2.csv")
+    for each in (receipt, again):
+        back = office.store().return_path(FORCE, each["drop_id"])
+        text = (back / "letter.md").read_text(encoding="utf-8")
+        assert "Since crime\\_2018-06.csv" in text
+        assert "before, 3 of 4 rows (75 %)." in text
+        assert f"Our reference: {each['drop_id']}." in text
+        assert (back / "letter.html").exists()
+
+
+def test_a_refused_file_and_a_nil_return_have_letters_too(office: Office) -> None:
+    for content, name, title in (
+        (export(columns=("Ref", "Date")), "crime_2018-08.csv", "# Your file could not be used"),
+        (export(), "crime_2018-08_nil.csv", "# Your nil return is in: thank you"),
+        (export({}), "crime_2018-07.csv", "# Every row of your file is accepted"),
+    ):
+        receipt = office.receipt(content, name)
+        back = office.store().return_path(FORCE, receipt["drop_id"])
+        text = (back / "letter.md").read_text(encoding="utf-8")
+        assert title in text
+        assert ("Send the file again by" in text) == (receipt["state"] == "refused")
+
+
+def test_what_is_worth_most_stands_first_and_says_its_rows(office: Office) -> None:
+    _, text = letter(office, ROWS)
+    mends = re.findall(r"^\d\. \*\*(.*?)\*\*", text, re.MULTILINE)
+    worth = re.findall(r"\*\*(Worth .*?)\*\*(.*)", text)
+    assert mends[:2] == ['Column "Date"', 'Column "Date"']
+    assert ("Worth 4 rows that say too little now, though accepted.", " Rows 5, 6, 7, 8.") in worth
+    assert len(mends) == 3
+
+
+def test_nothing_in_a_file_becomes_part_of_the_page(office: Office) -> None:
+    hostile = '<img src=x onerror="x()">'
+    page, text = letter(
+        office, [{"Injury": hostile}, {"Injury": "[a](javascript:b)"}, {"Injury": "www.x.yz"}]
+    )
+    assert "<img" not in page
+    assert "<img" not in re.sub(r"\\<", "", text)
+    assert "[a]" not in text and "www.x" not in text
+
+
+def test_the_page_fetches_and_runs_nothing(office: Office) -> None:
+    page, _ = letter(office, ROWS, before=BEFORE)
+    tags: list[str] = []
+
+    class Tags(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            tags.append(tag)
+            assert not {name for name, _ in attrs} & {"src", "href", "onclick", "onload"}
+
+    Tags().feed(page)
+    assert "script" not in tags and "link" not in tags
+    assert tags.count("h1") == 1
+    assert "default-src 'none'" in page and "url(" not in page
+
+
+def test_a_letter_stays_on_a_page_whatever_the_file_says(office: Office) -> None:
+    long = "w" * 5000
+    page, text = letter(office, [{"Injury": f"{long} {n}"} for n in range(9)] + [{"Role": "x " * 400}] * 5)
+    assert long not in page and max(map(len, text.splitlines())) < 500
+
+
+def test_a_checked_file_gets_its_letter(office: Office, collate: Callable[..., Any], tmp_path: Path) -> None:
+    file = tmp_path / "crime_2018-07.csv"
+    file.write_text(export(*ROWS), encoding="utf-8")
+    out = tmp_path / "out"
+    ended = collate("check", file, "--force", FORCE, "--out", out, "--marked", out)
+    assert ended.code == 1, ended.err
+    text = (out / "letter.md").read_text(encoding="utf-8")
+    assert "marked.csv" in text
+    assert "To North Yorkshire Police" in text
