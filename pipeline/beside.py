@@ -5,14 +5,12 @@ Judging stays a function of the file, the rules, the date and this: the same bes
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.home import LEDGER_VARIABLE, Home
 from pipeline.intake import Drop
-from pipeline.ledger import Ledger, LedgerUnavailable
+from pipeline.ledger import Ledger
 from pipeline.period import Period
 from pipeline.store import Store
 from schemas.beyond import LINKED_BOOK
@@ -94,14 +92,3 @@ def reports_first(drops: Iterable[Drop]) -> list[Drop]:
     listed = list(drops)
     place = {force_id: number for number, force_id in enumerate(dict.fromkeys(d.force_id for d in listed))}
     return sorted(listed, key=lambda drop: (place[drop.force_id], drop.book != LINKED_BOOK))
-
-
-def beside_in(home: Home, force_id: str, drop_id: str, books: Collection[str]) -> Beside:
-    """Return what a file is checked beside in a home; where it holds no ledger that can be read, nothing."""
-    if not os.environ.get(LEDGER_VARIABLE) and not (home.root / "ledger.sqlite").is_file():
-        return NOTHING
-    try:
-        with Ledger.open(home.ledger_url) as ledger:
-            return beside_of(Store(home), ledger, force_id, drop_id, books)
-    except LedgerUnavailable:
-        return NOTHING

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from typing import get_args
+from pathlib import Path
+from typing import cast, get_args
 
 from pipeline.period import add_months, month_end
 from schemas.calendar import FINAL, NATIONS, OPENS, PROVISIONAL, RELEASE, Nation, Step
@@ -15,6 +17,10 @@ from schemas.register import read_register
 # What the `holidays` library calls the parts of the United Kingdom.
 _PARTS: dict[Nation, str] = {"england_and_wales": "ENG", "scotland": "SCT", "northern_ireland": "NIR"}
 EVERY_NATION: tuple[Nation, ...] = get_args(Nation)
+
+# The bank holidays of these years, made by `write_table`.
+TABLE = Path(__file__).with_name("bank_holidays.csv")
+YEARS = range(2015, 2036)
 
 
 @dataclass(frozen=True)
@@ -66,11 +72,36 @@ def is_working_day(day: date, nation: Nation) -> bool:
 
 @cache
 def bank_holidays(nation: Nation, year: int) -> frozenset[date]:
-    """Return the bank holidays of a nation in a year."""
-    # A third of a second to import, which only those who ask for a deadline should wait for.
+    """Return the bank holidays of a nation in a year: from our table, or from the library for a year it lacks."""
+    known = _table()
+    return known[nation, year] if (nation, year) in known else looked_up(nation, year)
+
+
+@cache
+def _table() -> dict[tuple[Nation, int], frozenset[date]]:
+    days: dict[tuple[Nation, int], set[date]] = {}
+    with TABLE.open(encoding="utf-8", newline="") as lines:
+        for line in csv.DictReader(lines):
+            day = date.fromisoformat(line["day"])
+            days.setdefault((cast(Nation, line["nation"]), day.year), set()).add(day)
+    return {key: frozenset(known) for key, known in days.items()}
+
+
+def looked_up(nation: Nation, year: int) -> frozenset[date]:
+    """Return the bank holidays of a nation in a year as the library has them."""
+    # To load it takes as long as to judge a drop; hence the table.
     from holidays import country_holidays
 
     return frozenset(country_holidays("GB", subdiv=_PARTS[nation], years=year))
+
+
+def write_table() -> None:
+    """Write the table of bank holidays anew: `python -m pipeline.calendar`, where one has been proclaimed."""
+    with TABLE.open("w", encoding="utf-8", newline="") as lines:
+        written = csv.writer(lines, lineterminator="\n")
+        written.writerow(("nation", "day"))
+        for nation in EVERY_NATION:
+            written.writerows((nation, day) for year in YEARS for day in sorted(looked_up(nation, year)))
 
 
 @cache
@@ -78,3 +109,7 @@ def nation_of(force_id: str) -> Nation:
     """Return whose bank holidays a force keeps; a force the register does not know keeps those of England and Wales."""
     entry = read_register().get(force_id)
     return NATIONS[entry.nation] if entry else "england_and_wales"
+
+
+if __name__ == "__main__":
+    write_table()

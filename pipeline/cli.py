@@ -106,7 +106,9 @@ def check(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="A folder for the letter, receipt.json, findings.csv and transform_map.csv."),
+        typer.Option(
+            "--out", help="A folder for the letter, receipt.json, findings.csv and transform_map.csv."
+        ),
     ] = None,
     marked: Annotated[
         Path | None,
@@ -117,16 +119,20 @@ def check(
     home: HomeOption = None,
 ) -> None:
     """Judge a file as the pipeline would, and store nothing."""
-    from pipeline.home import Home
-    from pipeline.receipt import counted
-    from pipeline.recipe import check_file
-    from pipeline.store import write_json
-
     if not file.is_file():
         refuse_question(f"There is no file {file}. Check the name and the folder.")
     if book is not None:
         known_book(book)
     day = day_of(as_of) or date.today()
+    from pipeline.read import ready_for
+
+    # The process that reads a workbook gets ready while this one loads the rest.
+    ready_for(file)
+    from pipeline.home import Home
+    from pipeline.receipt import counted
+    from pipeline.recipe import check_file
+    from pipeline.store import write_json
+
     with tempfile.TemporaryDirectory(prefix="collate-") as folder:
         receipt = check_file(file, force, Home.at(home), Path(folder), book, day)
         judged = receipt["state"] != "refused"
@@ -628,7 +634,16 @@ def show_rules_asked(found: Mapping[str, Any], console: Console) -> None:
     from rich.table import Table
 
     table = Table(title=f"Rules asked of the drops of {found['home']}", title_justify="left")
-    for name in ("Force", "Book", "Drops", "Rules x drops", "Ran", "Could not run", "Does not apply", "Failed"):
+    for name in (
+        "Force",
+        "Book",
+        "Drops",
+        "Rules x drops",
+        "Ran",
+        "Could not run",
+        "Does not apply",
+        "Failed",
+    ):
         table.add_column(name, justify="left" if name in ("Force", "Book") else "right")
     keys = ("drops", "rules", "ran", "could_not_run", "does_not_apply", "failed")
     for row in found["forces"]:
@@ -673,10 +688,6 @@ def known_book(book: str) -> None:
 
     if book not in BOOK:
         refuse_question(f'"{book}" is not a book. The books are {", ".join(BOOK)}.')
-
-
-
-
 
 
 @contextmanager

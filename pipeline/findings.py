@@ -170,9 +170,7 @@ def worded(judging: Judging, found: ir.Table, written: Callable[[str], str] = st
 
 def difference(found: ir.Table, measured: Sequence[tuple[str, str, str]]) -> ir.StringValue:
     """Return how far each value lies outside what is allowed, in words; null where there is no measure."""
-    units, above, below = (
-        ibis.array(list(texts))[found["wording"]] for texts in zip(*measured, strict=True)
-    )
+    units, above, below = (ibis.array(list(texts))[found["wording"]] for texts in zip(*measured, strict=True))
     far = found["gap"].abs()
     unit = ibis.ifelse((units != "") & (far != 1), units + "s", units)
     side = ibis.ifelse(found["gap"] > 0, above, below)

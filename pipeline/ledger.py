@@ -415,6 +415,22 @@ class Ledger:
             raise
         return ledger
 
+    @classmethod
+    def look(cls, url: str, *, timeout: float = 30.0) -> Self:
+        """Return the ledger at a SQLAlchemy URL to read from, as it stands; raises LedgerUnavailable, also for one of another schema."""
+        ledger = cls(_engine(url, timeout), utc_now, timeout)
+        try:
+            with ledger._reading() as connection:
+                if _revision(connection) == SCHEMA_REVISION:
+                    return ledger
+            raise LedgerUnavailable(
+                f"The ledger {_place(ledger._engine.url)} was written by another version of this program. "
+                "Run collate receive once with this one, or use that version."
+            )
+        except BaseException:
+            ledger.close()
+            raise
+
     def close(self) -> None:
         """Let go of every connection."""
         self._engine.dispose()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from expectations.profile import MONTHS_BEFORE, Profile
-from pipeline.home import LEDGER_VARIABLE, Home
-from pipeline.ledger import DropRecord, Ledger, LedgerUnavailable
+from pipeline.ledger import DropRecord, Ledger
 from pipeline.period import Period, add_months
 from pipeline.profile import profiles_of
 from pipeline.store import Store
@@ -72,17 +70,6 @@ def past_of(
         ledger.codes_by_force(standing),
         {drop_id: path for drop_id, path in paths.items() if path.is_file()},
     )
-
-
-def past_in(home: Home, force_id: str, book: str, drop_id: str, period: Period | None) -> Past:
-    """Return what came before a file that is only checked; nothing where the home holds no ledger."""
-    if not os.environ.get(LEDGER_VARIABLE) and not (home.root / "ledger.sqlite").is_file():
-        return NO_PAST
-    try:
-        with Ledger.open(home.ledger_url) as ledger:
-            return past_of(Store(home), ledger, force_id, book, drop_id, period)
-    except LedgerUnavailable:
-        return NO_PAST
 
 
 def last_of(drops: Collection[DropRecord], period: Period) -> list[DropRecord]:

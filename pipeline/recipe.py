@@ -7,18 +7,28 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipeline.beside import beside_in, beside_of, reports_first
+from pipeline.beside import NOTHING, beside_of, reports_first
+from pipeline.consulted import consulted
 from pipeline.data_docs import drop_page, named
 from pipeline.drift import UNEXPLAINED, Sent, changes, kept_header
 from pipeline.engine import load_ahead
 from pipeline.gatekeeper import gatekeeper
 from pipeline.home import Home, HomeUnusable
-from pipeline.intake import UNKNOWN, WORKFORCE, Drop, fingerprint, registered, take_in, why_no_book
+from pipeline.intake import (
+    UNKNOWN,
+    WORKFORCE,
+    Drop,
+    drop_id_of,
+    fingerprint,
+    registered,
+    take_in,
+    why_no_book,
+)
 from pipeline.judge import judge
 from pipeline.judgement import Judgement
 from pipeline.ledger import DropSums, FindingCount, Ledger, LedgerUnavailable, Outcome
 from pipeline.letter import letter_of, occasion_of, write_letter
-from pipeline.past import past_in, past_of
+from pipeline.past import NO_PAST, past_of
 from pipeline.profile import rows_of
 from pipeline.read import Refused
 from pipeline.receipt import Receipt, receipt_of, refusal_of
@@ -93,7 +103,10 @@ def commit(
 ) -> Receipt:
     """Return the receipt once records, findings and receipt are at rest and the ledger says so."""
     header = kept_header(judgement.header)
-    receipt = {**receipt_of(drop.named, judgement), "drift": drift_of(drop, book, judgement, ledger)}
+    receipt = {
+        **receipt_of(drop.named, judgement),
+        "drift": drift_of(drop.file, drop.arrived_on, drop.sequence, book, judgement, ledger),
+    }
     if judgement.sums.accepted:
         page = drop_page(drop.arrived_on, drop.force_id, drop.book, drop.drop_id)
         receipt["data_docs"] = named(page, ".html").as_posix()
@@ -138,9 +151,11 @@ def commit(
     return receipt
 
 
-def drift_of(drop: Drop, book: Book, judgement: Judgement, ledger: Ledger) -> list[dict[str, Any]]:
+def drift_of(
+    file: str, arrived_on: date, sequence: int, book: Book, judgement: Judgement, ledger: Ledger
+) -> list[dict[str, Any]]:
     """Return what is otherwise in a drop than in those of the force and book that came before it."""
-    before = [each for number, each in sent_by(ledger, drop.force_id, book.name) if number < drop.sequence]
+    before = [each for number, each in sent_by(ledger, book.force_id, book.name) if number < sequence]
     unexplained: dict[str, int] = {}
     for rule, count in judgement.findings.items():
         if rule.name.endswith(UNEXPLAINED):
@@ -149,9 +164,9 @@ def drift_of(drop: Drop, book: Book, judgement: Judgement, ledger: Ledger) -> li
     for listed in judgement.listed:
         if listed["rule"].endswith(UNEXPLAINED) and listed["value"]:
             said.setdefault(listed["field"], {})[listed["value"]] = None
-    begins = judgement.period[0] if judgement.period else drop.arrived_on
+    begins = judgement.period[0] if judgement.period else arrived_on
     rows = judgement.sums.rows
-    sent = Sent(drop.file, begins.isoformat(), rows, kept_header(judgement.header), unexplained)
+    sent = Sent(file, begins.isoformat(), rows, kept_header(judgement.header), unexplained)
     named = {name: list(values) for name, values in said.items()}
     return [change.as_dict() for change in changes(sent, before, book, named)]
 
@@ -186,7 +201,8 @@ def check_file(
 ) -> Receipt:
     """Return the receipt a file would get, judged as `collate` judges it, with nothing stored.
 
-    It has no `drift`: what came before stands in the ledger, which whoever checks a file need not have.
+    It has `drift` where the home has a ledger, which whoever checks a file need not have, and never `data_docs`: no
+    page is written of a file that is only checked.
 
     `folder` is where the working files may be. Raises HomeUnusable, ForceFileError or OSError with plain words
     where the question itself cannot be answered.
@@ -202,19 +218,25 @@ def check_file(
             {**named, "sha256": hash_of(path), "drop_id": ""},
             why_no_book(home, forces, force_id, path.name, book_name),
         )
+    load_ahead()
     digest = hash_of(path)
-    from pipeline.intake import drop_id_of
-
     drop_id = drop_id_of(force_id, book, path.name, digest)
     named = {**named, "book": book.name, "sha256": digest, "drop_id": drop_id}
-    try:
-        # A pseudonym that is thrown away needs no secret.
-        beside = beside_in(home, force_id, drop_id, force.books if force else ())
-        judgement = judge(path, path.name, book, drop_id, b"checked, not kept", as_of, folder, beside)
-    except Refused as refused:
-        return refusal_of(named, refused.sentence, refused_states(book))
-    past = past_in(home, force_id, book.name, drop_id, judgement.period)
-    return receipt_of(named, with_whole_drop(judgement, book, past, named, folder))
+    with consulted(home, folder) as ledger:
+        beside, store = NOTHING, Store(home)
+        if ledger:
+            beside = beside_of(store, ledger, force_id, drop_id, force.books if force else ())
+        try:
+            # A pseudonym that is thrown away needs no secret.
+            judgement = judge(path, path.name, book, drop_id, b"checked, not kept", as_of, folder, beside)
+        except Refused as refused:
+            return refusal_of(named, refused.sentence, refused_states(book))
+        past = past_of(store, ledger, force_id, book.name, drop_id, judgement.period) if ledger else NO_PAST
+        judgement = with_whole_drop(judgement, book, past, named, folder)
+        receipt = receipt_of(named, judgement)
+        if not ledger:
+            return receipt
+        return {**receipt, "drift": drift_of(path.name, as_of, beside.sequence, book, judgement, ledger)}
 
 
 def receive(home: Home, told: Callable[[int, Receipt], None] | None = None) -> dict[str, Any]:

@@ -68,7 +68,9 @@ def asked_for(word: str) -> Entry | Retired:
     if found is not None:
         return found
     names = [word for each in catalogue() for word in (each.code.lower(), each.name)]
-    raise NoSuchRule(f'There is no rule "{word}".{meant(word.strip().lower(), names)} `collate rules` lists them all.')
+    raise NoSuchRule(
+        f'There is no rule "{word}".{meant(word.strip().lower(), names)} `collate rules` lists them all.'
+    )
 
 
 def meant(word: str, words: Sequence[str]) -> str:

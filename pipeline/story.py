@@ -7,7 +7,6 @@ where rows are converted one by one. It shows values as sent, so it goes back to
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.harmless import harmless_text
 from pipeline.whence import (
     BLANK,
     KEPT,
@@ -306,6 +306,4 @@ def plain(values: pa.Array) -> pa.Array:
 
 def harmless(value: object) -> object:
     """Return a value that no spreadsheet takes for a formula; a negative number is none."""
-    if isinstance(value, str) and re.match(r"[=+@\t\r]|-[^0-9]|-$", value):
-        return "'" + value
-    return value
+    return harmless_text(value) if isinstance(value, str) else value

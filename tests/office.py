@@ -78,12 +78,13 @@ def force_file(name: str, word: str, mapped: str = MAPPED, options: str = "", ta
 def export(
     *rows: Mapping[str, str], force: str = "North Yorkshire", columns: tuple[str, ...] = COLUMNS
 ) -> str:
-    """Return a CSV of rows, each `ROW` with what is said of it changed; references count up from 1001/18."""
+    """Return a CSV of rows, each `ROW` with what is said of it changed; references and collars count up."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(columns)
     for number, changed in enumerate(rows):
-        row = {**ROW, "Ref": f"{1001 + number}/18", "Force": force, **changed}
+        own = {"Ref": f"{1001 + number}/18", "Collar": f"C{4471 + number}", "Force": force}
+        row = {**ROW, **own, **changed}
         lines.writerow([row[column] for column in columns])
     return text.getvalue()
 

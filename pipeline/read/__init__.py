@@ -9,11 +9,12 @@ Little is imported with this module: the process that reads a workbook is at wor
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.read.child import open_in_child
+from pipeline.read.child import open_in_child, start_ahead
 from pipeline.read.forms import IN_PROCESS, form_of
 from pipeline.read.limits import Limits
 from pipeline.read.noticed import Noticed
@@ -24,7 +25,7 @@ from pipeline.read.refused import Refused
 if TYPE_CHECKING:
     from pipeline.read.export import Export, Refusal, Sums
 
-__all__ = ["Export", "Noticed", "Reading", "Refusal", "Refused", "Sums", "open_export"]
+__all__ = ["Export", "Noticed", "Reading", "Refusal", "Refused", "Sums", "open_export", "ready_for"]
 
 
 def open_export(path: Path, reading: Reading, expected: Collection[str] = ()) -> Export:
@@ -45,6 +46,13 @@ def open_export(path: Path, reading: Reading, expected: Collection[str] = ()) ->
         export = open_in_child(path, form, with_password(reading), expected)
     limits.check_columns(path.name, len(export.columns))
     return export
+
+
+def ready_for(path: Path) -> None:
+    """Start the process a file will be read in, where it needs one; whether it can be read is seen when it is opened."""
+    with contextlib.suppress(Refused, OSError):
+        if form_of(path) not in IN_PROCESS:
+            start_ahead()
 
 
 def __getattr__(name: str) -> Any:

@@ -194,6 +194,14 @@ _ONE_AT_A_TIME = threading.Lock()
 _server: _Server | None = None
 
 
+def start_ahead() -> None:
+    """Start the process that readers are forked from, while the caller still loads what it needs itself."""
+    global _server
+    # Where it cannot be started, the first file says so.
+    with _ONE_AT_A_TIME, contextlib.suppress(OSError):
+        _server = _server or _Server()
+
+
 def _new_wire() -> Wire:
     """Return the wire to a reading process that was just forked."""
     global _server

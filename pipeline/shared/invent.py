@@ -104,7 +104,10 @@ class Inventor:
         self._chance = random.Random(2_018)
         # One list of what must not appear: a reference of one column may stand in another.
         every = {
-            text.strip().lower() for column in columns if not column.listed for text in sent[column.name]
+            text.strip().lower()
+            for column in columns
+            for text in sent[column.name]
+            if fold(text) not in column.listed
         }
         self._scramblers = {
             column.name: Scrambler(every | {*sent[column.name]}, self._chance, self._fitting(column))

@@ -74,6 +74,7 @@ SAFETY = (
 )
 
 
+@pytest.mark.slow
 def test_two_books_are_looked_at_beside_each_other_in_whichever_order_they_lie_in_the_inbox(
     linked: Office,
 ) -> None:
@@ -95,6 +96,7 @@ def test_two_books_are_looked_at_beside_each_other_in_whichever_order_they_lie_i
         assert {each["rule"] for each in csv.DictReader(lines)} >= {"health_safety_ref.not_in_book"}
 
 
+@pytest.mark.slow
 def test_reports_that_come_later_are_looked_at_beside_the_crimes(linked: Office) -> None:
     linked.receipt(crimes({"HS ref": "HS1", "Injury": "None"}))
     receipt = linked.receipt(SAFETY, "safety_2018-07.csv")
@@ -106,6 +108,7 @@ def test_reports_that_come_later_are_looked_at_beside_the_crimes(linked: Office)
     assert receipt["held"] == 0
 
 
+@pytest.mark.slow
 def test_a_check_says_what_the_pipeline_will_say_and_works_with_no_home(
     linked: Office, tmp_path: Path
 ) -> None:
@@ -122,6 +125,7 @@ def test_a_check_says_what_the_pipeline_will_say_and_works_with_no_home(
     assert beyond(alone) == [] and not elsewhere.root.exists()
 
 
+@pytest.mark.slow
 def test_a_reference_that_comes_again_in_another_month_is_asked_about(office: Office) -> None:  # noqa: F811
     office.receipt(export({"Date": "30/06/2018", "Recorded": "30/06/2018"}), "crime_2018-06.csv")
     receipt = office.receipt(export({"Date": "01/07/2018"}))
@@ -130,6 +134,7 @@ def test_a_reference_that_comes_again_in_another_month_is_asked_about(office: Of
     assert message.endswith('It is row 2 of "crime_2018-06.csv", with 30/06/2018.')
 
 
+@pytest.mark.slow
 def test_a_file_that_takes_the_place_of_an_earlier_one_is_not_asked_about(office: Office) -> None:  # noqa: F811
     office.receipt(export({"Date": "30/06/2018", "Recorded": "30/06/2018"}), "crime_2018-06.csv")
     again = export({"Date": "30/06/2018", "Recorded": "02/07/2018"})
@@ -147,6 +152,7 @@ def states_of(office: Office, content: str, beside: Beside, folder: Path) -> dic
     return {state.rule: (state.state, state.judged, state.failed) for state in judged.states}
 
 
+@pytest.mark.slow
 def test_every_rule_says_whether_it_ran_and_of_how_many(linked: Office, tmp_path: Path) -> None:
     content = crimes({"HS ref": "HS9"}, {"Collar": ""})
     alone = states_of(linked, content, NOTHING, tmp_path / "one")
@@ -226,9 +232,9 @@ def test_each_example_that_needs_another_file_is_found_by_its_rule_and_its_count
 
 
 def test_records_looked_at_in_lots_are_the_same_as_at_once(
-    office: Office,
+    office: Office,  # noqa: F811
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     office.receipt(
         export(*({"Collar": f"C{place % 7}", "Time": f"1{place % 9}:0{place % 5}"} for place in range(40)))

@@ -6,7 +6,16 @@ from datetime import date
 
 import pytest
 
-from pipeline.calendar import collection_of, is_working_day, nation_of, next_collection
+from pipeline.calendar import (
+    EVERY_NATION,
+    YEARS,
+    bank_holidays,
+    collection_of,
+    is_working_day,
+    looked_up,
+    nation_of,
+    next_collection,
+)
 from pipeline.period import add_months
 from schemas.calendar import NATIONS, STEPS
 from schemas.register import read_register
@@ -60,3 +69,9 @@ def test_what_misses_its_month_goes_into_the_next_that_is_open() -> None:
     years_late = next_collection(date(2018, 9, 30), "west_mercia", date(2026, 11, 21))
     assert (years_late.month, years_late.release) == (date(2026, 11, 1), date(2026, 12, 21))
     assert nation_of("nowhere") == "england_and_wales"
+
+
+def test_the_table_of_bank_holidays_is_what_the_library_says() -> None:
+    for nation in EVERY_NATION:
+        for year in (*YEARS, YEARS[-1] + 1):
+            assert bank_holidays(nation, year) == looked_up(nation, year)
