@@ -28,6 +28,13 @@ AsOfOption = Annotated[
 ]
 
 
+def code_of(receipt: Mapping[str, Any]) -> int:
+    """Return the exit code a receipt stands for."""
+    if receipt["state"] == "refused":
+        return REFUSED
+    return HELD if receipt["held"] or receipt.get("refused_lines") else CLEAN
+
+
 def day_of(word: str | None) -> date | None:
     """Return the day that was asked for, if one was."""
     # Python reads other forms than this, such as 20180930; one is enough.

@@ -179,7 +179,8 @@ def own_values(failures: Failures, rules: Sequence[Rule]) -> Iterator[tuple[Rule
             continue
         all_said = records_by_word(failures, failures.shown[rule])
         of = sum(all_said.get(word, 0) for word in words) if all_said is not None else None
-        column = failures.columns[rule]
+        # A rule of several columns shows the value of one of them.
+        column = failures.columns[rule] or ", ".join(failures.story.columns_of(failures.shown[rule]))
         if of is None or any(all_said is not None and all_said.get(w, 0) < by_value[w] for w in words):
             yield rule, Common("value", None, f"{counted(count, failures.noun)} where {says(column, words)}")
         elif 2 * count >= of:

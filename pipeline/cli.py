@@ -26,6 +26,7 @@ from pipeline.asked import (
     AsOfOption,
     HomeOption,
     JsonOption,
+    code_of,
     day_of,
     print_json,
     refuse_question,
@@ -129,7 +130,6 @@ def check(
     # The process that reads a workbook gets ready while this one loads the rest.
     ready_for(file)
     from pipeline.home import Home
-    from pipeline.receipt import counted
     from pipeline.recipe import check_file
     from pipeline.store import write_json
 
@@ -147,10 +147,10 @@ def check(
     if as_json:
         print_json({**receipt, "marked": in_facts(given)} if given else receipt)
     else:
+        from pipeline.check_shown import show_check, show_next
+
         show_check(receipt, screen())
-        if out:
-            said = f"The receipt and {counted(receipt['findings_total'], 'finding')} are in {out}."
-            screen().print(said, highlight=False)
+        show_next(receipt, out, screen())
         if given:
             show_marked(given, screen())
     raise typer.Exit(code_of(receipt))
@@ -399,134 +399,6 @@ def in_counts(receipt: Mapping[str, Any]) -> dict[str, Any]:
     from pipeline.recipe import in_counts as counts
 
     return counts(dict(receipt))
-
-
-def code_of(receipt: Mapping[str, Any]) -> int:
-    """Return the exit code a receipt stands for."""
-    if receipt["state"] == "refused":
-        return REFUSED
-    return HELD if receipt["held"] or receipt.get("refused_lines") else CLEAN
-
-
-def show_check(receipt: Mapping[str, Any], console: Console) -> None:
-    """Print a receipt: the outcome first, then what to mend, each cause once."""
-    from rich.markup import escape
-
-    marks = {
-        REFUSED: "[bold red]Refused[/]",
-        HELD: "[bold yellow]Rows would be held[/]",
-        CLEAN: "[bold green]Clean[/]",
-    }
-    mark = marks[code_of(receipt)]
-    if receipt.get("personal_data") and code_of(receipt) == CLEAN:
-        mark = "[bold yellow]No row would be held, but there is personal data[/]"
-    console.print(f"{mark}  {escape(receipt['file'])} ({escape(receipt['force_id'])})")
-    console.print(escape(receipt["summary"]), highlight=False)
-    for label, columns in (
-        ("Columns nobody has told us about (they were not read)", receipt["unexpected_columns"]),
-        (
-            "Columns that are not in this file (counted as not collected this time)",
-            receipt.get("absent_columns", []),
-        ),
-    ):
-        if columns:
-            console.print(f"{label}: {escape(', '.join(columns))}", highlight=False)
-    show_whole_drop(receipt, console)
-    show_first(receipt["causes"], console)
-    for severity, heading in (
-        ("error", "To mend: these rows are held back"),
-        ("query", "To look at: these rows are accepted"),
-        ("note", "To know"),
-    ):
-        of_rows = [
-            each
-            for each in receipt["findings"]
-            if not each["rule"].startswith("drop.") and each["rule"] != "column.personal"
-        ]
-        causes = grouped([each for each in of_rows if each["severity"] == severity])
-        if causes:
-            console.print(f"\n[bold]{heading}[/]")
-        for cause in causes:
-            show_cause(cause, receipt["findings_by_rule"], console)
-    if receipt.get("regrades") or receipt.get("regrades_expired"):
-        from pipeline.regrades import show as show_regrades
-
-        show_regrades(receipt["regrades"], receipt["regrades_expired"], console)
-    if receipt.get("personal_data"):
-        from pipeline.look import visible
-
-        console.print("\n[bold]To mend: personal data, none of which was kept[/]")
-        for each in receipt["personal_data"]:
-            console.print(f"  {escape(visible(each['sentence']))}", highlight=False, soft_wrap=True)
-            console.print(f"      {escape(each['mend'])}", style="italic", highlight=False, soft_wrap=True)
-    if receipt["noticed"]:
-        from pipeline.look import visible
-
-        console.print("\n[bold]About the file: this holds no row back[/]")
-        for noticed in receipt["noticed"]:
-            console.print(f"  {escape(visible(noticed['sentence']))}", highlight=False, soft_wrap=True)
-    hidden = receipt["findings_total"] - len(receipt["findings"])
-    if hidden > 0:
-        console.print(f"\n{hidden:,} more findings are not listed here; --out DIR writes all of them.")
-
-
-def show_first(causes: Sequence[Mapping[str, Any]], console: Console) -> None:
-    """Print what to mend first: for the rules most rows break, what these rows have in common.
-
-    A row on its own stands below with its number, and so does what to do.
-    """
-    from rich.markup import escape
-
-    from pipeline.causes import to_mend_first
-    from pipeline.look import visible
-
-    first = [cause for cause in to_mend_first(causes) if cause["rows"] > 1]
-    if first:
-        console.print("\n[bold]What to mend first[/]")
-    for cause in first:
-        said = cause["description"][:1].upper() + cause["description"][1:]
-        where = f'column "{cause["column"]}": ' if cause["column"] else ""
-        console.print(
-            f"  {escape(visible(said))}: {escape(where + cause['message'])}", highlight=False, soft_wrap=True
-        )
-
-
-def show_whole_drop(receipt: Mapping[str, Any], console: Console) -> None:
-    """Print what was found about the file as a whole, and how many rules could be asked."""
-    from rich.markup import escape
-
-    found = [each for each in receipt["findings"] if each["rule"].startswith("drop.")]
-    if found:
-        console.print("\n[bold]About the whole file: this holds no row back[/]")
-    for each in found:
-        console.print(f"  {escape(each['message'])}", highlight=False, soft_wrap=True)
-        console.print(f"      {escape(each['mend'])}", style="italic", highlight=False, soft_wrap=True)
-
-
-def grouped(findings: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
-    """Return findings gathered by rule and column, the most frequent first."""
-    causes: dict[tuple[str, str | None], list[Mapping[str, Any]]] = {}
-    for finding in findings:
-        causes.setdefault((finding["rule"], finding["column"]), []).append(finding)
-    return sorted(causes.values(), key=lambda cause: (-len(cause), cause[0]["rule"]))
-
-
-def show_cause(cause: Sequence[Mapping[str, Any]], totals: Mapping[str, int], console: Console) -> None:
-    """Print one cause: what is wrong, on which rows, with which values, and the mend."""
-    from rich.markup import escape
-
-    first = cause[0]
-    where = f'column "{first["column"]}": ' if first["column"] else ""
-    said = first["message"].split(": ", 1)[1] if ": " in first["message"] else first["message"]
-    total = totals.get(first["rule"], len(cause))
-    console.print(f"  {total:,} x {escape(where + said)}", highlight=False, soft_wrap=True)
-    rows = ", ".join(str(each["row"]) for each in cause[:8]) + (", ..." if total > 8 else "")
-    console.print(f"      rows {rows}", style="dim", highlight=False)
-    values = list(dict.fromkeys(each["value"] for each in cause if each["value"] is not None))
-    if values:
-        shown = ", ".join(f'"{value}"' for value in values[:5]) + (", ..." if len(values) > 5 else "")
-        console.print(f"      as sent: {escape(shown)}", style="dim", highlight=False, soft_wrap=True)
-    console.print(f"      {escape(first['mend'])}", style="italic", highlight=False, soft_wrap=True)
 
 
 def show_received(received: Mapping[str, Any], console: Console) -> None:

@@ -13,13 +13,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 Places = npt.NDArray[np.int64]
 Ask = Callable[[pa.Table], pa.Table]
 
 # A combination is one number; so many are looked up in a table, more in a sorted list.
-FLAT = 1 << 20
+FLAT = 1 << 21
 # The words of so many parts make numbers that fit; rules that look at more are asked row by row.
 MOST_PARTS = 3
 
@@ -46,7 +45,8 @@ class Joint:
     # Of each mask, the rules broken by each combination, in the order of `keys`.
     broken: dict[str, Places] = field(default_factory=dict)
     widths: tuple[int, ...] = ()
-    table: Places | None = None
+    # Of each combination its place among the keys, -1 of one not met; none where there would be too many.
+    table: npt.NDArray[np.int32] | None = None
 
     def forget(self) -> None:
         self.keys = np.zeros(0, np.int64)
@@ -70,21 +70,25 @@ class Joint:
             self.keys = moved[order]
             self.broken = {mask: marks[order] for mask, marks in self.broken.items()}
         room = int(np.prod([float(width) for width in widths]))
-        self.table = np.full(room, -1, np.int64) if room <= FLAT else None
+        self.table = np.full(room, -1, np.int32) if room <= FLAT else None
         if self.table is not None:
-            self.table[self.keys] = np.arange(len(self.keys))
+            self.table[self.keys] = np.arange(len(self.keys), dtype=np.int32)
 
     def combined(self, places: Sequence[npt.NDArray[np.int32]]) -> Places:
         """Return the number of each row's combination."""
         return joined([each.astype(np.int64) for each in places], self.widths)
 
-    def new(self, numbers: Places) -> Places:
-        """Return the different combinations among some that nothing is known of yet."""
+    def places(self, numbers: Places) -> npt.NDArray[np.signedinteger]:
+        """Return the place of each combination among the keys, -1 of one that nothing is known of yet."""
         if self.table is not None:
-            unknown = numbers[self.table[numbers] < 0]
-            return np.unique(unknown) if len(unknown) else unknown
-        different = pc.unique(pa.array(numbers)).to_numpy()
-        return np.setdiff1d(different, self.keys)
+            found: npt.NDArray[np.signedinteger] = self.table[numbers]
+            return found
+        apart = pa.array(numbers).dictionary_encode()
+        different = apart.dictionary.to_numpy()
+        at = np.searchsorted(self.keys, different)
+        known = np.append(self.keys, -1)[at] == different
+        of_each: npt.NDArray[np.signedinteger] = np.where(known, at, -1)
+        return of_each[apart.indices.to_numpy()]
 
     def learn(self, new: Places, broken: Mapping[str, Places]) -> None:
         """Keep which rules some new combinations break."""
@@ -97,15 +101,11 @@ class Joint:
             for mask, bits in self.bits.items()
         }
         if self.table is not None:
-            self.table[self.keys] = np.arange(len(self.keys))
+            self.table[self.keys] = np.arange(len(self.keys), dtype=np.int32)
 
-    def marks(self, numbers: Places) -> dict[str, Places]:
+    def marks(self, places: npt.NDArray[np.signedinteger]) -> dict[str, Places]:
         """Return, for each mask in which any combination breaks a rule, the rules each row's combination breaks."""
-        told = {mask: marks for mask, marks in self.broken.items() if marks.any()}
-        if not told:
-            return {}
-        at = self.table[numbers] if self.table is not None else np.searchsorted(self.keys, numbers)
-        return {mask: marks[at] for mask, marks in told.items()}
+        return {mask: marks[places] for mask, marks in self.broken.items() if marks.any()}
 
 
 def joined(places: Sequence[Places], widths: Sequence[int]) -> Places:
@@ -153,18 +153,23 @@ class Together:
                 if self._ages and any(self._ages[part] != ages[part] for part in joint.parts):
                     joint.forget()
             self._ages = tuple(ages)
-        numbers: list[Places] = []
+        places: list[npt.NDArray[np.signedinteger]] = []
+        met: dict[int, Places] = {}
         asked: list[tuple[Joint, Places]] = []
-        for joint in self._joints:
+        for number, joint in enumerate(self._joints):
             joint.widen([sizes[part] for part in joint.parts])
-            numbers.append(joint.combined([lots[part][1] for part in joint.parts]))
-            new = joint.new(numbers[-1])
-            if len(new):
-                asked.append((joint, new))
+            numbers = joint.combined([lots[part][1] for part in joint.parts])
+            places.append(joint.places(numbers))
+            unknown = places[-1] < 0
+            if unknown.any():
+                met[number] = numbers
+                asked.append((joint, np.unique(numbers[unknown])))
         if asked:
             self._learn(asked, lots)
+        for number, numbers in met.items():
+            places[number] = self._joints[number].places(numbers)
         every: dict[str, Places] = {}
-        for joint, mine in zip(self._joints, numbers, strict=True):
+        for joint, mine in zip(self._joints, places, strict=True):
             for mask, marks in joint.marks(mine).items():
                 every[mask] = every[mask] | marks if mask in every else marks
         return every
