@@ -324,19 +324,24 @@ def take_in(home: Home, quiet: bool) -> dict[str, Any]:
         return recipe.receive(home)
     from rich.progress import Progress
 
+    from pipeline.visible import escaped as escape
+
     with Progress(transient=True) as bars:
         bar = bars.add_task("Judging the drops", total=None)
 
         def told(total: int, receipt: Mapping[str, Any]) -> None:
-            bars.update(bar, total=total, advance=1, description=f"{receipt['force_id']} {receipt['file']}")
+            shown = escape(f"{receipt['force_id']} {receipt['file']}")
+            bars.update(bar, total=total, advance=1, description=shown)
 
         return recipe.receive(home, told)
 
 
 def fault_sentences(received: Mapping[str, Any]) -> list[str]:
     """Return a sentence for each drop that a fault of ours kept from being judged."""
+    from pipeline.visible import visible
+
     return [
-        f"{drop.force_id} {drop.file} is not judged yet. {getattr(fault, 'sentence', None) or known_sentence(fault)}"
+        f"{drop.force_id} {visible(drop.file)} is not judged yet. {getattr(fault, 'sentence', None) or known_sentence(fault)}"
         for drop, fault in received["faults"]
     ]
 
@@ -398,7 +403,7 @@ def code_of(receipt: Mapping[str, Any]) -> int:
 
 def show_check(receipt: Mapping[str, Any], console: Console) -> None:
     """Print a receipt: the outcome first, then what to mend, each cause once."""
-    from rich.markup import escape
+    from pipeline.visible import escaped as escape
 
     marks = {
         REFUSED: "[bold red]Refused[/]",
@@ -428,11 +433,9 @@ def show_check(receipt: Mapping[str, Any], console: Console) -> None:
         for cause in causes:
             show_cause(cause, receipt["findings_by_rule"], console)
     if receipt["noticed"]:
-        from pipeline.look import visible
-
         console.print("\n[bold]About the file: this holds no row back[/]")
         for noticed in receipt["noticed"]:
-            console.print(f"  {escape(visible(noticed['sentence']))}", highlight=False, soft_wrap=True)
+            console.print(f"  {escape(noticed['sentence'])}", highlight=False, soft_wrap=True)
     hidden = receipt["findings_total"] - len(receipt["findings"])
     if hidden > 0:
         console.print(f"\n{hidden:,} more findings are not listed here; --out DIR writes all of them.")
@@ -443,10 +446,8 @@ def show_first(causes: Sequence[Mapping[str, Any]], console: Console) -> None:
 
     A row on its own stands below with its number, and so does what to do.
     """
-    from rich.markup import escape
-
     from pipeline.causes import to_mend_first
-    from pipeline.look import visible
+    from pipeline.visible import escaped as escape
 
     first = [cause for cause in to_mend_first(causes) if cause["rows"] > 1]
     if first:
@@ -455,7 +456,7 @@ def show_first(causes: Sequence[Mapping[str, Any]], console: Console) -> None:
         said = cause["description"][:1].upper() + cause["description"][1:]
         where = f'column "{cause["column"]}": ' if cause["column"] else ""
         console.print(
-            f"  {escape(visible(said))}: {escape(where + cause['message'])}", highlight=False, soft_wrap=True
+            f"  {escape(said)}: {escape(where + cause['message'])}", highlight=False, soft_wrap=True
         )
 
 
@@ -469,7 +470,7 @@ def grouped(findings: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any
 
 def show_cause(cause: Sequence[Mapping[str, Any]], totals: Mapping[str, int], console: Console) -> None:
     """Print one cause: what is wrong, on which rows, with which values, and the mend."""
-    from rich.markup import escape
+    from pipeline.visible import escaped as escape
 
     first = cause[0]
     where = f'column "{first["column"]}": ' if first["column"] else ""
@@ -487,8 +488,9 @@ def show_cause(cause: Sequence[Mapping[str, Any]], totals: Mapping[str, int], co
 
 def show_received(received: Mapping[str, Any], console: Console) -> None:
     """Print what became of each new drop."""
-    from rich.markup import escape
     from rich.table import Table
+
+    from pipeline.visible import escaped as escape
 
     receipts = received["receipts"]
     if not receipts:
@@ -514,6 +516,9 @@ def show_received(received: Mapping[str, Any], console: Console) -> None:
         console.print(
             f"{escape(name)} is still being written; it is taken in by the next run.", highlight=False
         )
+    for name in received["passed_over"]:
+        said = f"{name} is a working file that a program left behind, so it was passed over; the inbox is better without it."
+        console.print(escape(said), highlight=False, soft_wrap=True)
     for name in received["misplaced"]:
         said = (
             f"{name} stands in no force's folder, so nothing was done with it. Move it to inbox/<force_id>/."
@@ -555,8 +560,9 @@ def show_release(published: Mapping[str, Any], as_json: bool) -> None:
 
 
 def show_status(found: Mapping[str, Any], console: Console) -> None:
-    from rich.markup import escape
     from rich.table import Table
+
+    from pipeline.visible import escaped as escape
 
     table = Table(title=f"Home {found['home']}", title_justify="left")
     for name in ("Force", "Book\nSystem", "Drops", "Refused", "Rows", "Accepted", "Held", "Last period"):
@@ -581,9 +587,8 @@ def show_status(found: Mapping[str, Any], console: Console) -> None:
 
 def show_drift(found: Mapping[str, Any], console: Console) -> None:
     """Print how each force's files changed, by force and book."""
-    from rich.markup import escape
-
     from pipeline.receipt import counted
+    from pipeline.visible import escaped as escape
 
     if not found["drift"]:
         console.print("No force's files have changed from one drop to the next.", highlight=False)

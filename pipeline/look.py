@@ -21,6 +21,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.read import Export, Noticed, Reading, Refusal, Refused, Sums, open_export
+from pipeline.visible import visible
 
 # What a person is shown of a file: rows beside one another, refused lines, characters of a value.
 FIRST_ROWS = 3
@@ -252,10 +253,3 @@ def show_first_rows(seen: Look, console: Console) -> None:
 
 def shortened(cell: str) -> str:
     return cell if len(cell) <= LONGEST else cell[: LONGEST - 3] + "..."
-
-
-def visible(text: str) -> str:
-    """Return text that a terminal only shows: a control character in a value must not move or colour it."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipeline.drift import UNEXPLAINED, Sent, changes, kept_header
+from pipeline.drift import UNEXPLAINED, Sent, changes, is_coded, kept_header
 from pipeline.engine import load_ahead
 from pipeline.home import Home, HomeUnusable
 from pipeline.intake import UNKNOWN, WORKFORCE, Drop, fingerprint, registered, take_in, why_no_book
@@ -63,7 +63,7 @@ def commit(
 ) -> Receipt:
     """Return the receipt once records, findings and receipt are at rest and the ledger says so."""
     header = kept_header(judgement.header)
-    receipt = {**receipt_of(drop.named, judgement), "drift": drift_of(drop, book, judgement, ledger)}
+    receipt = {**receipt_of(drop.named, judgement), "drift": drift_of(drop, book, judgement, store, ledger)}
     back = folder / "return"
     back.mkdir()
     write_json(back / "receipt.json", receipt)
@@ -101,22 +101,32 @@ def commit(
     return receipt
 
 
-def drift_of(drop: Drop, book: Book, judgement: Judgement, ledger: Ledger) -> list[dict[str, Any]]:
+def drift_of(
+    drop: Drop, book: Book, judgement: Judgement, store: Store, ledger: Ledger
+) -> list[dict[str, Any]]:
     """Return what is otherwise in a drop than in those of the force and book that came before it."""
-    before = [each for number, each in sent_by(ledger, drop.force_id, book.name) if number < drop.sequence]
+    from pipeline.new_words import unexplained_words
+
     unexplained: dict[str, int] = {}
     for rule, count in judgement.findings.items():
         if rule.name.endswith(UNEXPLAINED):
             unexplained[rule.field] = unexplained.get(rule.field, 0) + count
-    said: dict[str, dict[str, None]] = {}
-    for listed in judgement.listed:
-        if listed["rule"].endswith(UNEXPLAINED) and listed["value"]:
-            said.setdefault(listed["field"], {})[listed["value"]] = None
+    coded = {name for name in unexplained if is_coded(name, book)}
+    sent_before = sent_by(store, ledger, drop.force_id, book.name, book, coded)
+    before = [each for number, each in sent_before if number < drop.sequence]
     begins = judgement.period[0] if judgement.period else drop.arrived_on
-    rows = judgement.sums.rows
-    sent = Sent(drop.file, begins.isoformat(), rows, kept_header(judgement.header), unexplained)
-    named = {name: list(values) for name, values in said.items()}
-    return [change.as_dict() for change in changes(sent, before, book, named)]
+    said = (
+        unexplained_words(judgement.transform_map, coded, book) if judgement.transform_map and before else {}
+    )
+    sent = Sent(
+        file=drop.file,
+        since=begins.isoformat(),
+        rows=judgement.sums.rows,
+        header=kept_header(judgement.header),
+        unexplained=unexplained,
+        said=said,
+    )
+    return [change.as_dict() for change in changes(sent, before, book)]
 
 
 def refuse(
@@ -206,6 +216,7 @@ def receive(home: Home, told: Callable[[int, Receipt], None] | None = None) -> d
         "already": intake.already,
         "growing": list(intake.growing),
         "misplaced": list(intake.misplaced),
+        "passed_over": list(intake.passed_over),
         "faults": faults,
     }
 

@@ -49,12 +49,15 @@ class Known:
     answers: dict[str, Answers] = field(default_factory=dict)
     # How many rows said each combination, in the order of `keys`.
     rows: Places = field(default_factory=lambda: np.zeros(0, np.int64))
+    # How many of them are of the next day, as their time is the 24:00 of a day that stands in another cell.
+    late: Places = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def forget(self) -> None:
         self.places.clear()
         self.keys.clear()
         self.answers.clear()
         self.rows = np.zeros(0, np.int64)
+        self.late = np.zeros(0, np.int64)
 
     def count(self, places: Places) -> None:
         """Count the rows that stand at some places."""
@@ -63,6 +66,12 @@ class Known:
         more = np.array([len(places)]) if alike else np.bincount(places, minlength=len(self.keys))
         more[: len(self.rows)] += self.rows
         self.rows = more
+
+    def count_late(self, places: Places) -> None:
+        """Count the rows of the next day that stand at some places."""
+        more = np.bincount(places, minlength=len(self.keys))
+        more[: len(self.late)] += self.late
+        self.late = more
 
 
 class Answers:
@@ -130,8 +139,17 @@ class Words:
             self._story.records += batch.num_rows
             for known, rows in zip(self._known, places, strict=True):
                 known.count(rows)
+            self._count_late(places)
         lots = zip(self._known, places, strict=True)
         return Said([({**known.answers}, rows.astype(np.int32)) for known, rows in lots])
+
+    def _count_late(self, places: Sequence[Places]) -> None:
+        """Count the rows whose day is the one after that of their words, few as they are."""
+        for known, rows in zip(self._known, places, strict=True):
+            late = known.answers.get(NEXT_DAY)
+            if late is not None and late.any():
+                of_next_day = late.at(rows.astype(np.int32)).to_numpy(zero_copy_only=False).astype(bool)
+                self._known[0].count_late(places[0][of_next_day])
 
     def tell_all(self) -> None:
         """Have the story count what is known of every part and not counted yet."""
@@ -150,8 +168,16 @@ class Words:
         every = np.arange(told, dtype=np.int32)
         answers = {n: each.at(every) for n, each in known.answers.items() if n not in known.bits}
         days = self._days_said(known, cells) if self._story.asks_day(answers) else None
-        self._story.add_words(cells, answers, days, known.rows)
+        on_time = known.rows.copy()
+        on_time[: len(known.late)] -= known.late
+        self._story.add_words(cells, answers, days, on_time)
+        if len(known.late):
+            late = np.zeros(told, np.int64)
+            late[: len(known.late)] = known.late
+            day_after = pc.add(answers[DAY].cast(pa.int32()), pa.scalar(1, pa.int32())).cast(pa.date32())
+            self._story.add_words(cells, {**answers, DAY: day_after}, days, late)
         known.rows = np.zeros(0, np.int64)
+        known.late = np.zeros(0, np.int64)
 
     def _columns_of(self, known: Known) -> tuple[str, ...]:
         """Return the columns whose words make up the keys of a part."""
