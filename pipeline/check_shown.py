@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.asked import CLEAN, HELD, REFUSED, code_of
-from pipeline.look import visible
 from pipeline.receipt import counted
 from pipeline.regrades import said as regrade_said
+from pipeline.visible import visible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,7 +150,9 @@ def show_cause(
     places = list(dict.fromkeys(place(each, bool(sheet)) for each in findings if each["row"] is not None))
     if places:
         inside = f'sheet "{short(sheet, LONGEST_NAME)}", ' if sheet else ""
-        page.say(inside + some(places, MOST_CELLS, max(cause["rows"], len(places))), 6, "dim")
+        page.say(
+            inside + some(places, MOST_CELLS, len(places) + max(cause["rows"] - len(findings), 0)), 6, "dim"
+        )
     page.say(cause["mend"], 6, "italic")
 
 

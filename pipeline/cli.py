@@ -321,19 +321,24 @@ def take_in(home: Home, quiet: bool) -> dict[str, Any]:
         return recipe.receive(home)
     from rich.progress import Progress
 
+    from pipeline.visible import escaped as escape
+
     with Progress(transient=True) as bars:
         bar = bars.add_task("Judging the drops", total=None)
 
         def told(total: int, receipt: Mapping[str, Any]) -> None:
-            bars.update(bar, total=total, advance=1, description=f"{receipt['force_id']} {receipt['file']}")
+            shown = escape(f"{receipt['force_id']} {receipt['file']}")
+            bars.update(bar, total=total, advance=1, description=shown)
 
         return recipe.receive(home, told)
 
 
 def fault_sentences(received: Mapping[str, Any]) -> list[str]:
     """Return a sentence for each drop that a fault of ours kept from being judged."""
+    from pipeline.visible import visible
+
     return [
-        f"{drop.force_id} {drop.file} is not judged yet. {getattr(fault, 'sentence', None) or known_sentence(fault)}"
+        f"{drop.force_id} {visible(drop.file)} is not judged yet. {getattr(fault, 'sentence', None) or known_sentence(fault)}"
         for drop, fault in received["faults"]
     ]
 
@@ -403,8 +408,9 @@ def in_counts(receipt: Mapping[str, Any]) -> dict[str, Any]:
 
 def show_received(received: Mapping[str, Any], console: Console) -> None:
     """Print what became of each new drop."""
-    from rich.markup import escape
     from rich.table import Table
+
+    from pipeline.visible import escaped as escape
 
     receipts = received["receipts"]
     if not receipts:
@@ -430,6 +436,9 @@ def show_received(received: Mapping[str, Any], console: Console) -> None:
         console.print(
             f"{escape(name)} is still being written; it is taken in by the next run.", highlight=False
         )
+    for name in received["passed_over"]:
+        said = f"{name} is a working file that a program left behind, so it was passed over; the inbox is better without it."
+        console.print(escape(said), highlight=False, soft_wrap=True)
     for name in received["misplaced"]:
         said = (
             f"{name} stands in no force's folder, so nothing was done with it. Move it to inbox/<force_id>/."
@@ -471,8 +480,9 @@ def show_release(published: Mapping[str, Any], as_json: bool) -> None:
 
 
 def show_status(found: Mapping[str, Any], console: Console) -> None:
-    from rich.markup import escape
     from rich.table import Table
+
+    from pipeline.visible import escaped as escape
 
     table = Table(title=f"Home {found['home']}", title_justify="left")
     for name in ("Force", "Book\nSystem", "Drops", "Refused", "Rows", "Accepted", "Held", "Last period"):
@@ -530,9 +540,8 @@ def show_rules_asked(found: Mapping[str, Any], console: Console) -> None:
 
 def show_drift(found: Mapping[str, Any], console: Console) -> None:
     """Print how each force's files changed, by force and book."""
-    from rich.markup import escape
-
     from pipeline.receipt import counted
+    from pipeline.visible import escaped as escape
 
     if not found["drift"]:
         console.print("No force's files have changed from one drop to the next.", highlight=False)

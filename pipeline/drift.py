@@ -1,7 +1,7 @@
 """Drift: what a later file of a force's book has otherwise than the files before it, and the line of TOML that mends it.
 
-Nothing is read and nothing is stored here. Headers are compared as they were read; of words nobody has explained only
-counts are compared, since the ledger holds no value.
+Nothing is read and nothing is stored here. Headers are compared as they were read. Words nobody has explained are
+compared one by one, as the transform maps of the files have them; where a file has no map, by their number alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from schemas.assault import ASSAULT
-from schemas.force import Book, Column
+from schemas.force import Book, Column, fold
 from schemas.table import words
 
 Kind = Literal["renamed", "added", "dropped", "reordered", "new_codes"]
@@ -41,6 +41,8 @@ class Sent:
     rows: int
     header: tuple[str, ...]
     unexplained: Mapping[str, int] = field(default_factory=dict)
+    # Those words and how many records say each, by field; None, or no such field, where they are not known.
+    said: Mapping[str, Mapping[str, int] | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,13 @@ def kept_header(columns: Sequence[str]) -> tuple[str, ...]:
     return tuple(name.replace("\x00", "\ufffd") for name in columns)
 
 
-def changes(
-    sent: Sent, before: Sequence[Sent], book: Book | None, said: Mapping[str, Sequence[str]] | None = None
-) -> list[Change]:
+def changes(sent: Sent, before: Sequence[Sent], book: Book | None, *, named: bool = True) -> list[Change]:
     """Return what is otherwise in a file than in those before it, given as they came; nothing where there are none.
 
     Files of a later period are not before it, whenever they came: one sent late is not a change back. Columns are
     compared with the last file before it, and a change is told again, since when it began, until the force's file
-    knows of it. A field has new codes where words of it are not explained that all were in the first file; `said`
-    holds such words of a field, where they may be named.
+    knows of it. A field has new codes where it says words that are not explained and that the first file did not say;
+    what the sentences may not do, unless they are `named`, is to show them.
     """
     earlier = sorted((file for file in before if file.since <= sent.since), key=lambda file: file.since)
     if not earlier:
@@ -83,7 +83,7 @@ def changes(
     found = list(column_changes(sent, earlier[-1], book))
     told = {change.column for change in found}
     found += (change for change in open_changes(sent, earlier, book) if change.column not in told)
-    return [*found, *code_changes(sent, earlier, book, said or {})]
+    return [*found, *code_changes(sent, earlier, book, named)]
 
 
 def open_changes(sent: Sent, earlier: Sequence[Sent], book: Book | None) -> Iterator[Change]:
@@ -129,29 +129,52 @@ def column_changes(sent: Sent, last: Sent, book: Book | None) -> Iterator[Change
         yield change("reordered", moved[0], None, sentence, None)
 
 
-def code_changes(
-    sent: Sent, before: Sequence[Sent], book: Book | None, said: Mapping[str, Sequence[str]]
-) -> Iterator[Change]:
-    """Yield the fields that hold words nobody has explained, and held none in the first file."""
+def code_changes(sent: Sent, before: Sequence[Sent], book: Book | None, named: bool) -> Iterator[Change]:
+    """Yield the fields that hold words nobody has explained and the first file did not say, oldest words first."""
     for name, count in sorted(sent.unexplained.items()):
-        first = sent
-        for earlier in reversed(before):
-            if not earlier.unexplained.get(name):
-                break
-            first = earlier
-        else:
-            # It has been so from the first file on.
-            continue
         if not is_coded(name, book):
             continue
-        named = [f'"{word}"' for word in said.get(name, ())]
-        sentence = (
-            f"{words(name).capitalize()} holds words the force's file does not explain, first in {first.file}"
-        )
-        sentence += f": {listed(named)}." if named else "."
-        yield Change(
-            "new_codes", name, None, first.since, count, sentence, mend_codes(name, said.get(name, ()), book)
-        )
+        for first, said, rows in new_words(name, sent, before):
+            shown = said if named else []
+            quoted = [f'"{word}"' for word in shown]
+            sentence = f"{words(name).capitalize()} holds words the force's file does not explain, first in {first.file}"
+            sentence += f": {listed(quoted)}." if quoted else "."
+            mend = mend_codes(name, shown, book)
+            # A map counts what is out of scope too, and findings do not.
+            yield Change("new_codes", name, None, first.since, min(rows, count), sentence, mend)
+
+
+def new_words(name: str, sent: Sent, before: Sequence[Sent]) -> Iterator[tuple[Sent, list[str], int]]:
+    """Yield the files in which words of a field were new, with those this file says too, and on how many rows.
+
+    A file that left words unexplained which are not known may have said any word.
+    """
+    said = sent.said.get(name)
+    if said is None:
+        if (since := begun(name, sent, before)) is not None:
+            yield since, [], sent.unexplained[name]
+        return
+    files = [*before, sent]
+    folded = [frozenset(map(fold, file.said.get(name) or ())) for file in files]
+    unknown = [bool(file.unexplained.get(name)) and file.said.get(name) is None for file in files]
+    by_file: dict[int, list[str]] = {}
+    for word in said:
+        first = next(n for n in range(len(files)) if unknown[n] or fold(word) in folded[n])
+        if first:
+            by_file.setdefault(first, []).append(word)
+    for first, new in sorted(by_file.items()):
+        new.sort(key=lambda word: (-said[word], word))
+        yield files[first], new, sum(said[word] for word in new)
+
+
+def begun(name: str, sent: Sent, before: Sequence[Sent]) -> Sent | None:
+    """Return the file from which on a field has held unexplained words; None where it is so from the first file on."""
+    first = sent
+    for earlier in reversed(before):
+        if not earlier.unexplained.get(name):
+            return first
+        first = earlier
+    return None
 
 
 def new_names(gone: Sequence[str], come: Sequence[str]) -> dict[str, str]:

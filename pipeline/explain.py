@@ -39,6 +39,7 @@ from pipeline.whence import (
     COUNTED,
     FORCE,
     KEPT,
+    LATE,
     MENDED,
     NOT_COLLECTED,
     NOT_TAKEN,
@@ -123,14 +124,16 @@ def explain(home: Home, label: str, row: int) -> dict[str, Any]:
 
 
 def known_drop(ledger: Ledger, label: str) -> DropRecord:
-    """Return the drop of an id, of the beginning of one, or of a label; raises NotAsked where there is none."""
-    drop_id = label.split("/")[1] if label.count("/") >= 2 else label
-    drop = ledger.drop(drop_id)
-    if drop is not None:
-        return drop
-    near = [
-        each for each in ledger.drops() if len(drop_id) >= SHORTEST_NAME and each.drop_id.startswith(drop_id)
-    ]
+    """Return the drop of an id or of a label, `force/id/file` or `force/id`, of which the beginning of the id will do.
+
+    Raises NotAsked where there is none, or more than one.
+    """
+    parts = [part.strip() for part in label.split("/")]
+    drop_id = parts[min(1, len(parts) - 1)].lower()
+    ours = [each for each in ledger.drops() if len(parts) == 1 or each.force_id == parts[0]]
+    if exact := next((each for each in ours if each.drop_id == drop_id), None):
+        return exact
+    near = [each for each in ours if len(drop_id) >= SHORTEST_NAME and each.drop_id.startswith(drop_id)]
     if len(near) > 1:
         raise NotAsked(
             f"{len(near)} drops begin with {drop_id}. Give more of the id: it is in the drop's receipt.json."
@@ -344,7 +347,7 @@ def fields_of(
         if source.field == DAY and record.get(NEXT_DAY) and standard is not None:
             # The rules are asked of the day as the file has it; the day kept is the one the time belongs to.
             standard += timedelta(days=1)
-            found = replace(found, by=MENDED, detail="24:00 is 00:00 of the next day")
+            found = replace(found, by=MENDED, detail=LATE)
         fresh = shown_standard(source, standard, found, book)
         line = {
             "field": source.field,

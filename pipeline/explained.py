@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from pipeline.look import visible
+from pipeline.visible import visible
 from schemas.table import words
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.home import Home
 from pipeline.ledger import Arrival, DropRecord, Ledger
 from pipeline.period import period_words, stated_period
+from pipeline.read.limits import Limits
 from pipeline.read.password import may_open_now
 from pipeline.store import StillGrowing, Store, hash_of
 from pipeline.version import VERSION
@@ -61,6 +62,7 @@ class Intake:
     already: int
     growing: tuple[str, ...]
     misplaced: tuple[str, ...]
+    passed_over: tuple[str, ...] = ()
 
 
 def drop_id_of(force_id: str, book: Book | None, name: str, digest: str) -> str:
@@ -109,7 +111,9 @@ def take_in(store: Store, ledger: Ledger) -> Intake:
     left = [
         registered(store, ledger, d.drop_id) for d in ledger.drops(state="arrived") if d.drop_id not in taken
     ]
-    return Intake((*left, *drops), already, tuple(growing), tuple(store.misplaced()))
+    return Intake(
+        (*left, *drops), already, tuple(growing), tuple(store.misplaced()), tuple(store.passed_over())
+    )
 
 
 def registered(store: Store, ledger: Ledger, label: str) -> Drop:
@@ -136,9 +140,10 @@ def book_of(forces: Mapping[str, Force], force_id: str, name: str) -> str:
 
 
 def to_be_judged(record: DropRecord, forces: Mapping[str, Force]) -> bool:
-    """Return whether a drop is not judged yet, or was refused for what has changed since: mapping, code, or password.
+    """Return whether a drop is not judged yet, or was refused for what has changed since.
 
-    What was refused for a wrong password is tried each time, since no password is kept to compare with.
+    That may be the mapping, the code, a password or a limit. What was refused for a wrong password is tried each time,
+    since no password is kept to compare with.
     """
     if record.state == "arrived":
         return True
@@ -149,6 +154,7 @@ def to_be_judged(record: DropRecord, forces: Mapping[str, Force]) -> bool:
     return (record.mapping_fingerprint, record.code_version) != (fingerprint(book), VERSION) or (
         (record.book == UNKNOWN and book_of(forces, record.force_id, record.file) != UNKNOWN)
         or may_open_now(record.sentence or "", record.force_id)
+        or Limits.from_environment().other_than(record.sentence or "")
     )
 
 

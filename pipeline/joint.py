@@ -88,7 +88,8 @@ class Joint:
         at = np.searchsorted(self.keys, different)
         known = np.append(self.keys, -1)[at] == different
         of_each: npt.NDArray[np.signedinteger] = np.where(known, at, -1)
-        return of_each[apart.indices.to_numpy()]
+        of_rows: npt.NDArray[np.signedinteger] = of_each[apart.indices.to_numpy()]
+        return of_rows
 
     def learn(self, new: Places, broken: Mapping[str, Places]) -> None:
         """Keep which rules some new combinations break."""

@@ -102,8 +102,21 @@ def judge(
         personal = told({**guard.hits(), **strangers}, export, book)
         judgement = settle(
             Judging(
-                engine, export, book, rules, columns, stated, folder, recall, reopened, story, guard, personal, beside,
-                kept, name,
+                engine,
+                export,
+                book,
+                rules,
+                columns,
+                stated,
+                folder,
+                recall,
+                reopened,
+                story,
+                guard,
+                personal,
+                beside,
+                kept,
+                name,
             ),
             laid_out,
         )

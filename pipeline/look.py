@@ -24,6 +24,7 @@ from rich.table import Table
 from pipeline.personal.column import different, of_unread
 from pipeline.read import Export, Noticed, Reading, Refusal, Refused, Sums, open_export
 from pipeline.read.windows import windows
+from pipeline.visible import visible
 from schemas.personal import KINDS
 
 # What a person is shown of a file: rows beside one another, refused lines, characters of a value.
@@ -277,10 +278,3 @@ def show_first_rows(seen: Look, console: Console) -> None:
 
 def shortened(cell: str) -> str:
     return cell if len(cell) <= LONGEST else cell[: LONGEST - 3] + "..."
-
-
-def visible(text: str) -> str:
-    """Return text that a terminal only shows: a control character in a value must not move or colour it."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.beside import NOTHING, beside_of, reports_first
 from pipeline.consulted import consulted
 from pipeline.data_docs import drop_page, named
-from pipeline.drift import UNEXPLAINED, Sent, changes, kept_header
+from pipeline.drift import UNEXPLAINED, Sent, changes, is_coded, kept_header
 from pipeline.engine import load_ahead
 from pipeline.gatekeeper import gatekeeper
 from pipeline.home import Home, HomeUnusable
@@ -105,7 +105,7 @@ def commit(
     header = kept_header(judgement.header)
     receipt = {
         **receipt_of(drop.named, judgement),
-        "drift": drift_of(drop.file, drop.arrived_on, drop.sequence, book, judgement, ledger),
+        "drift": drift_of(drop.file, drop.arrived_on, drop.sequence, book, judgement, store, ledger),
     }
     if judgement.sums.accepted:
         page = drop_page(drop.arrived_on, drop.force_id, drop.book, drop.drop_id)
@@ -152,23 +152,37 @@ def commit(
 
 
 def drift_of(
-    file: str, arrived_on: date, sequence: int, book: Book, judgement: Judgement, ledger: Ledger
+    file: str,
+    arrived_on: date,
+    sequence: int,
+    book: Book,
+    judgement: Judgement,
+    store: Store,
+    ledger: Ledger,
 ) -> list[dict[str, Any]]:
     """Return what is otherwise in a drop than in those of the force and book that came before it."""
-    before = [each for number, each in sent_by(ledger, book.force_id, book.name) if number < sequence]
+    from pipeline.new_words import unexplained_words
+
     unexplained: dict[str, int] = {}
     for rule, count in judgement.findings.items():
         if rule.name.endswith(UNEXPLAINED):
             unexplained[rule.field] = unexplained.get(rule.field, 0) + count
-    said: dict[str, dict[str, None]] = {}
-    for listed in judgement.listed:
-        if listed["rule"].endswith(UNEXPLAINED) and listed["value"]:
-            said.setdefault(listed["field"], {})[listed["value"]] = None
+    coded = {name for name in unexplained if is_coded(name, book)}
+    sent_before = sent_by(store, ledger, book.force_id, book.name, book, coded)
+    before = [each for number, each in sent_before if number < sequence]
     begins = judgement.period[0] if judgement.period else arrived_on
-    rows = judgement.sums.rows
-    sent = Sent(file, begins.isoformat(), rows, kept_header(judgement.header), unexplained)
-    named = {name: list(values) for name, values in said.items()}
-    return [change.as_dict() for change in changes(sent, before, book, named)]
+    said = (
+        unexplained_words(judgement.transform_map, coded, book) if judgement.transform_map and before else {}
+    )
+    sent = Sent(
+        file=file,
+        since=begins.isoformat(),
+        rows=judgement.sums.rows,
+        header=kept_header(judgement.header),
+        unexplained=unexplained,
+        said=said,
+    )
+    return [change.as_dict() for change in changes(sent, before, book)]
 
 
 def refuse(
@@ -236,7 +250,8 @@ def check_file(
         receipt = receipt_of(named, judgement)
         if not ledger:
             return receipt
-        return {**receipt, "drift": drift_of(path.name, as_of, beside.sequence, book, judgement, ledger)}
+        drift = drift_of(path.name, as_of, beside.sequence, book, judgement, store, ledger)
+        return {**receipt, "drift": drift}
 
 
 def receive(home: Home, told: Callable[[int, Receipt], None] | None = None) -> dict[str, Any]:
@@ -270,6 +285,7 @@ def receive(home: Home, told: Callable[[int, Receipt], None] | None = None) -> d
         "already": intake.already,
         "growing": list(intake.growing),
         "misplaced": list(intake.misplaced),
+        "passed_over": list(intake.passed_over),
         "faults": faults,
     }
 

@@ -1,15 +1,17 @@
-"""What a home holds, by force and book, from the ledger alone."""
+"""What a home holds, by force and book: from the ledger, and for new words from the maps that went back."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from pipeline.drift import UNEXPLAINED, Sent, changes
+from pipeline.drift import UNEXPLAINED, Sent, changes, is_coded
 from pipeline.home import Home
 from pipeline.ledger import DropRecord, Ledger
 from pipeline.states import STATES
-from schemas.force import ForceFileError, load_forces
+from pipeline.store import Store
+from schemas.force import Book, ForceFileError, load_forces
 
 
 def status_of(home: Home) -> dict[str, Any]:
@@ -88,14 +90,16 @@ def drift_of_home(home: Home) -> dict[str, Any]:
     forces = load_forces(home.forces)
     with Ledger.open(home.ledger_url) as ledger:
         kinds = sorted({(drop.force_id, drop.book) for drop in ledger.drops()})
-        sent = {kind: [each for _, each in sent_by(ledger, *kind)] for kind in kinds}
+        books = {kind: forces[kind[0]].books.get(kind[1]) if kind[0] in forces else None for kind in kinds}
+        sent = {
+            kind: [each for _, each in sent_by(Store(home), ledger, *kind, books[kind])] for kind in kinds
+        }
     found: list[dict[str, Any]] = []
     for (force_id, name), files in sent.items():
-        force = forces.get(force_id)
-        book = force.books.get(name) if force else None
+        book = books[force_id, name]
         running: dict[tuple[str, str, str], dict[str, Any]] = {}
         for number, file in enumerate(files):
-            for change in changes(file, files[:number], book):
+            for change in changes(file, files[:number], book, named=False):
                 key = change.kind, change.column, change.since
                 if key in running:
                     running[key]["rows"] += change.rows
@@ -143,21 +147,42 @@ def rules_of_home(home: Home) -> dict[str, Any]:
     return {"home": str(home.root), "forces": found}
 
 
-def sent_by(ledger: Ledger, force_id: str, book: str) -> list[tuple[int, Sent]]:
-    """Return what the judged drops of a force's book were like, by their numbers, in order of arrival."""
-    headers = ledger.headers(force_id, book)
-    unexplained = ledger.counts_of(UNEXPLAINED, force_id, book)
-    return [
-        (
-            drop.sequence,
-            Sent(
-                file=drop.file,
-                since=(drop.period_from or drop.arrived_at.date()).isoformat(),
-                rows=drop.sums.rows if drop.sums else 0,
-                header=headers[drop.drop_id],
-                unexplained=unexplained.get(drop.drop_id, {}),
-            ),
+def sent_by(
+    store: Store,
+    ledger: Ledger,
+    force_id: str,
+    name: str,
+    book: Book | None,
+    fields: Collection[str] | None = None,
+) -> list[tuple[int, Sent]]:
+    """Return what the judged drops of a force's book were like, by their numbers, in order of arrival.
+
+    Of some coded fields, or of all, the words that were not explained are looked up in the drops' transform maps.
+    """
+    # These bring Arrow with them, which a status without drift does without.
+    from pipeline.new_words import unexplained_words
+    from pipeline.story import MAP_FILE
+
+    headers = ledger.headers(force_id, name)
+    unexplained = ledger.counts_of(UNEXPLAINED, force_id, name)
+    sent = []
+    for drop in ledger.drops(force_id, name):
+        if drop.drop_id not in headers:
+            continue
+        counts = unexplained.get(drop.drop_id, {})
+        asked = {each for each in counts if (is_coded(each, book) if fields is None else each in fields)}
+        path = store.return_path(force_id, drop.drop_id) / MAP_FILE
+        sent.append(
+            (
+                drop.sequence,
+                Sent(
+                    file=drop.file,
+                    since=(drop.period_from or drop.arrived_at.date()).isoformat(),
+                    rows=drop.sums.rows if drop.sums else 0,
+                    header=headers[drop.drop_id],
+                    unexplained=counts,
+                    said=unexplained_words(path, asked, book) if asked else {},
+                ),
+            )
         )
-        for drop in ledger.drops(force_id, book)
-        if drop.drop_id in headers
-    ]
+    return sent

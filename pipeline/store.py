@@ -31,6 +31,13 @@ SYNCED = 32 << 20
 SETTLE_SECONDS = 2.0
 
 
+# By their names: lock files of Office, backups of editors, files half transferred, and the marks of Windows folders.
+_WORKING = re.compile(
+    r"^~\$|~$|\.(?:tmp|temp|part|partial|filepart|crdownload|download|swp|bak)$|^(?:thumbs\.db|desktop\.ini)$",
+    re.IGNORECASE,
+)
+
+
 class StillGrowing(Exception):
     """A file in the inbox is still being written; it is left for the next run."""
 
@@ -62,8 +69,16 @@ class Store:
     def inbox_files(self) -> list[tuple[str, Path]]:
         """Return (force folder, file) for every file in the inbox, in order of folder and name.
 
-        Hidden files, links and what stands directly in the inbox are not drops.
+        Hidden files, links, what programs leave behind while they work, and what stands directly in the inbox are not
+        drops.
         """
+        return [(force_id, path) for force_id, path in self._inbox() if not is_working_file(path.name)]
+
+    def passed_over(self) -> list[str]:
+        """Return the working files of programs in the inbox, as force folder and name."""
+        return [f"{force_id}/{path.name}" for force_id, path in self._inbox() if is_working_file(path.name)]
+
+    def _inbox(self) -> list[tuple[str, Path]]:
         found = []
         for folder in sorted(self.home.inbox.iterdir()) if self.home.inbox.is_dir() else []:
             if folder.is_dir() and not folder.is_symlink() and not folder.name.startswith("."):
@@ -210,6 +225,14 @@ def settle_seconds() -> float:
 
 def changed(before: os.stat_result, after: os.stat_result) -> bool:
     return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+
+
+def is_working_file(name: str) -> bool:
+    """Return whether a file of this name is one that a program keeps while another is open or on its way.
+
+    Excel has "~$crime.xlsx" beside an open workbook, browsers and transfer programs a part of what is coming.
+    """
+    return bool(_WORKING.search(name))
 
 
 def safe_name(name: str) -> str:

@@ -244,8 +244,10 @@ class Story:
                 if source.veiled
                 else one_of([how(source, each, self.book) for each in said])
             )
-            if len(became[cells]) > 1 and (
-                days := span(self.turns, [side for side in sides if side is not None])
+            if (
+                source.dated
+                and len(became[cells]) > 1
+                and (days := span(self.turns, [side for side in sides if side is not None]))
             ):
                 found = How(found.by, f"{found.detail}; " * bool(found.detail) + f"assault {days}")
             shown = "" if source.veiled else BESIDE.join(cells)

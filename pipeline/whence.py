@@ -12,6 +12,7 @@ from schemas.assault import ASSAULT
 from schemas.force import Book, FieldMap, ListMap, fold, identity
 from schemas.moments import day_formats, time_formats
 from schemas.personal import NOT_KEPT
+from transforms.by_word import DAY
 from transforms.mend import shapes
 
 SCOPE, FORCE = "scope", "force_id"
@@ -47,6 +48,10 @@ TIME = "time format"
 TITLE = "opening of the title"
 UNDECIDED = "not decided"
 UNEXPLAINED = "not explained"
+# In `detail`, of cells of which a part is not explained.
+NEITHER = "a cell is neither yes nor no"
+PARTLY = "and a word nothing explains"
+LATE = "24:00 is 00:00 of the next day"
 VALUE_MAP = "value map"
 YES_NO = "yes and no words"
 
@@ -202,7 +207,7 @@ def how_listed(source: Source, said: Said, listed: ListMap) -> How:
         return How(UNEXPLAINED)
     return How(
         LIST,
-        pairs(used) + (", and a word nothing explains" if said.unexplained else ""),
+        pairs(used) + (f", {PARTLY}" if said.unexplained else ""),
         ("lists",),
         (listed.column,),
     )
@@ -232,9 +237,7 @@ def how_mapped(source: Source, said: Said, mapped: FieldMap, book: Book) -> How:
     if NOT_KEPT in text:
         return How(PUT_ASIDE, "", place)
     if any(re.search(shape, text) for shape in source.mends):
-        return How(
-            MENDED, "24:00 is 00:00 of the next day" if "24" in text and not mapped.mend else "", place
-        )
+        return How(MENDED, LATE if "24" in text and not mapped.mend else "", place)
     if source.field == "offence_code":
         return (
             How(OFFENCE_CODE, "" if text == said.standard else "in its usual form", place)
@@ -243,6 +246,8 @@ def how_mapped(source: Source, said: Said, mapped: FieldMap, book: Book) -> How:
         )
     match declared.type:
         case "date":
+            if source.field == DAY and is_day_before(text, said.standard, day_formats(mapped)):
+                return How(MENDED, LATE, place)
             return How(DATE, fitting(text, said.standard, day_formats(mapped)), place)
         case "time":
             return How(TIME, fitting(text, said.standard, time_formats(mapped)), place)
@@ -278,7 +283,7 @@ def how_list(said: Said, text: str, mapped: FieldMap, blank: Collection[str]) ->
     used = dict(folded[part] for part in parts if part in folded)
     if not used:
         return How(UNEXPLAINED if said.unexplained else MISSING, "", ("fields", mapped.field))
-    more = ", and a word nothing explains" if said.unexplained else ""
+    more = f", {PARTLY}" if said.unexplained else ""
     return How(LIST, pairs(used) + more, ("fields", mapped.field), (next(iter(used)),))
 
 
@@ -288,7 +293,7 @@ def how_ticked(source: Source, said: Said, mapped: FieldMap) -> How:
         for column, cell in zip(source.columns, said.cells, strict=True)
         if fold(cell) in mapped.yes
     }
-    more = "a cell is neither yes nor no" if said.unexplained else ""
+    more = NEITHER if said.unexplained else ""
     return How(TICKED, ", and ".join(filter(None, (pairs(ticked), more))), ("fields", mapped.field))
 
 
@@ -323,8 +328,28 @@ def fitting(text: str, standard: Any, formats: Sequence[str]) -> str:
     return ", ".join(formats)
 
 
+def is_day_before(text: str, standard: Any, formats: Sequence[str]) -> bool:
+    """Return whether a text is the day before what it became, as where the time in another cell is 24:00."""
+    if not isinstance(standard, date) or standard == date.min or reads_as(text, standard, formats):
+        return False
+    return reads_as(text, standard - timedelta(days=1), formats)
+
+
+def reads_as(text: str, day: date, formats: Sequence[str]) -> bool:
+    """Return whether one of some formats reads a text as a day."""
+    if day.strftime(formats[0]) == text:
+        return True
+    for written in formats:
+        try:
+            if datetime.strptime(text, written).date() == day:
+                return True
+        except ValueError:
+            continue
+    return False
+
+
 def split(text: str, separator: str) -> list[str]:
-    return [word for word in (part.strip().lower() for part in text.split(separator)) if word]
+    return [word for word in map(fold, text.split(separator)) if word]
 
 
 def pairs(codes: Mapping[str, str]) -> str:

@@ -52,6 +52,8 @@ class Known:
     rows: Places = field(default_factory=lambda: np.zeros(0, np.int64))
     # How often it has forgotten all.
     age: int = 0
+    # How many of them are of the next day, as their time is the 24:00 of a day that stands in another cell.
+    late: Places = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def forget(self) -> None:
         self.places.clear()
@@ -59,6 +61,7 @@ class Known:
         self.answers.clear()
         self.rows = np.zeros(0, np.int64)
         self.age += 1
+        self.late = np.zeros(0, np.int64)
 
     def count(self, places: Places) -> None:
         """Count the rows that stand at some places."""
@@ -67,6 +70,12 @@ class Known:
         more = np.array([len(places)]) if alike else np.bincount(places, minlength=len(self.keys))
         more[: len(self.rows)] += self.rows
         self.rows = more
+
+    def count_late(self, places: Places) -> None:
+        """Count the rows of the next day that stand at some places."""
+        more = np.bincount(places, minlength=len(self.keys))
+        more[: len(self.late)] += self.late
+        self.late = more
 
 
 class Answers:
@@ -136,6 +145,7 @@ class Words:
             self._story.records += batch.num_rows
             for known, rows in zip(self._known, places, strict=True):
                 known.count(rows)
+            self._count_late(places)
         lots = [
             ({**known.answers}, rows.astype(np.int32))
             for known, rows in zip(self._known, places, strict=True)
@@ -144,6 +154,14 @@ class Words:
             return Said(lots)
         sizes, ages = [len(known.keys) for known in self._known], [known.age for known in self._known]
         return Said(lots, together=self._together.of(lots, sizes, ages))
+
+    def _count_late(self, places: Sequence[Places]) -> None:
+        """Count the rows whose day is the one after that of their words, few as they are."""
+        for known, rows in zip(self._known, places, strict=True):
+            late = known.answers.get(NEXT_DAY)
+            if late is not None and late.any():
+                of_next_day = late.at(rows.astype(np.int32)).to_numpy(zero_copy_only=False).astype(bool)
+                self._known[0].count_late(places[0][of_next_day])
 
     def tell_all(self) -> None:
         """Have the story count what is known of every part and not counted yet."""
@@ -162,8 +180,16 @@ class Words:
         every = np.arange(told, dtype=np.int32)
         answers = {n: each.at(every) for n, each in known.answers.items() if n not in known.bits}
         days = self._days_said(known, cells) if self._story.asks_day(answers) else None
-        self._story.add_words(cells, answers, days, known.rows)
+        on_time = known.rows.copy()
+        on_time[: len(known.late)] -= known.late
+        self._story.add_words(cells, answers, days, on_time)
+        if len(known.late):
+            late = np.zeros(told, np.int64)
+            late[: len(known.late)] = known.late
+            day_after = pc.add(answers[DAY].cast(pa.int32()), pa.scalar(1, pa.int32())).cast(pa.date32())
+            self._story.add_words(cells, {**answers, DAY: day_after}, days, late)
         known.rows = np.zeros(0, np.int64)
+        known.late = np.zeros(0, np.int64)
 
     def _columns_of(self, known: Known) -> tuple[str, ...]:
         """Return the columns whose words make up the keys of a part."""

@@ -541,7 +541,9 @@ MATTERS: Mapping[type[Constraint], Matter] = {
         "Which day and night of the week assaults happen is one of the campaign's figures; it is worthless from months.",
     ),
     TimesKept: Matter(
-        "S", Dimension.ACCURACY, "Assaults would pile up at midnight, where the night's figures look for them."
+        "S",
+        Dimension.ACCURACY,
+        "Assaults would pile up at midnight, where the night's figures look for them.",
     ),
     Varied: Matter(
         "S", Dimension.ACCURACY, "A column that is filled by default says nothing of what happened."

@@ -24,6 +24,7 @@ from schemas.codes import BOOK
 from schemas.mend import Mend, read_mend
 from schemas.moments import check_formats
 from schemas.regrade import Change, Regrade, read_regrades
+from schemas.spaces import tidy
 from schemas.system import check_name, with_codes_of_systems
 from schemas.table import CodeList, Field
 
@@ -566,8 +567,8 @@ def given_names() -> tuple[str, ...]:
 
 
 def fold(word: str) -> str:
-    """Return a word as it is compared: outer space and case do not count."""
-    return word.strip().lower()
+    """Return a word as it is compared: case does not count, nor which spaces and how many part its words."""
+    return tidy(word).lower()
 
 
 def sorted_deep(value: object) -> object:
@@ -642,7 +643,8 @@ class Checker:
                 raise self.error(f'{key}."{word}"', 'write the target as a text in quotes, such as "true"')
             if said.setdefault(fold(word), target) != target:
                 raise self.error(
-                    f'{key}."{word}"', "the same word in other case leads elsewhere; case does not count"
+                    f'{key}."{word}"',
+                    "the same word in other case leads elsewhere; case does not count, nor do spaces",
                 )
         return dict(table)
 

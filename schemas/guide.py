@@ -83,7 +83,7 @@ line: [a force in one sitting](ADD_A_FORCE.md) shows how.
 ```toml
 {EXAMPLE}```
 
-Words are matched without regard to case and outer space. Column names are matched exactly, apart from
+Words are matched without regard to case and to which spaces part them. Column names are matched exactly, apart from
 outer space. TOML has two kinds of text: in 'single quotes' a backslash is a backslash, which suits
 patterns.
 """

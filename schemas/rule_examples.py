@@ -237,7 +237,10 @@ DROPS: Mapping[str, tuple[Cells, Cells]] = {
         {"months before": "50, 52, 47, 55, 49, 51, 53, 48", "this month": "12"},
         {"months before": "50, 52, 47, 55, 49, 51, 53, 48", "this month": "41"},
     ),
-    "references_gone": ({"sent before": "120", "still there": "60"}, {"sent before": "120", "still there": "117"}),
+    "references_gone": (
+        {"sent before": "120", "still there": "60"},
+        {"sent before": "120", "still there": "117"},
+    ),
     "less_filled": (
         {"injury before": "190 of 200", "injury": "50 of 100"},
         {"injury before": "190 of 200", "injury": "92 of 100"},
@@ -247,16 +250,28 @@ DROPS: Mapping[str, tuple[Cells, Cells]] = {
         {"injury before": "none 160, minor 40", "injury": "none 90, minor 10"},
     ),
     "unlike_peers": (
-        {"minor of injury": "90 of 100", "in other forces": "20 of 100, 24 of 110, 30 of 140, 22 of 90, 19 of 80"},
-        {"minor of injury": "28 of 100", "in other forces": "20 of 100, 24 of 110, 30 of 140, 22 of 90, 19 of 80"},
+        {
+            "minor of injury": "90 of 100",
+            "in other forces": "20 of 100, 24 of 110, 30 of 140, 22 of 90, 19 of 80",
+        },
+        {
+            "minor of injury": "28 of 100",
+            "in other forces": "20 of 100, 24 of 110, 30 of 140, 22 of 90, 19 of 80",
+        },
     ),
     "wrong_period": ({"dates": "40", "outside the period": "38"}, {"dates": "40", "outside the period": "2"}),
     "sent_before": (
         {"references": "40", "in an earlier file of other days": "39"},
         {"references": "40", "in an earlier file of other days": "1"},
     ),
-    "another_force": ({"records": "40", "naming another force": "40"}, {"records": "40", "naming another force": "1"}),
-    "units": ({"days_lost": "8, 16, 24, 8, 7.5, 15, 40, 8, 80, 16"}, {"days_lost": "1, 2, 5, 1, 8, 3, 10, 2, 1, 14"}),
+    "another_force": (
+        {"records": "40", "naming another force": "40"},
+        {"records": "40", "naming another force": "1"},
+    ),
+    "units": (
+        {"days_lost": "8, 16, 24, 8, 7.5, 15, 40, 8, 80, 16"},
+        {"days_lost": "1, 2, 5, 1, 8, 3, 10, 2, 1, 14"},
+    ),
     "days_lost_from_dates": (
         {"dates": "40", "first of a month": "40"},
         {"dates": "40", "first of a month": "3"},

@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from schemas.assault import ASSAULT
+from schemas.spaces import tidy
 
 if TYPE_CHECKING:
     from schemas.force import Checker
@@ -112,4 +113,4 @@ def check_name(system: str, key: str, check: Checker) -> None:
 
 
 def _folded(word: str) -> str:
-    return word.strip().lower()
+    return tidy(word).lower()

@@ -94,11 +94,18 @@ class Explained(Constraint):
     name = "unexplained"
     severity: Severity = Severity.QUERY
     expected: str = "a value on the force's list"
+    # Whether the value is a word of the force's system, which its file may explain.
+    worded: bool = True
 
     def sentence(self, field: str) -> str:
         return f"{title(field)} holds something we cannot read as {self.expected}."
 
     def remedy(self, field: str) -> str:
+        if not self.worded:
+            return (
+                "If the value is a slip, correct it and send the row again. If your system always writes "
+                f"{words(field)} so, tell us how, so that it can be read."
+            )
         return (
             "If the value is a slip, correct it and send the row again. If it is a new word of your system, "
             f"tell us what it means, so that it can be added to your list for {words(field)}."
@@ -431,7 +438,12 @@ class Table:
         for known in self.fields:
             if known.given and explainable(known):
                 severity = Severity.ERROR if known.required else Severity.QUERY
-                rules.append(Rule(known.name, Explained(severity=severity, expected=expectation(known))))
+                rules.append(
+                    Rule(
+                        known.name,
+                        Explained(severity=severity, expected=expectation(known), worded=is_worded(known)),
+                    )
+                )
             rules.extend(Rule(known.name, constraint) for constraint in known.constraints)
         rules.extend(Rule(name, constraint) for name, constraint in self.constraints)
         return tuple(rules)
@@ -440,6 +452,11 @@ class Table:
 def explainable(known: Field) -> bool:
     """Return whether a value of this field can fail to be read: free text never does."""
     return known.type != "string" or known.codes is not None
+
+
+def is_worded(known: Field) -> bool:
+    """Return whether the values of a field are words, and not days, times or numbers."""
+    return known.type not in ("date", "time", "timestamp", "integer", "number")
 
 
 def expectation(known: Field) -> str:

@@ -29,7 +29,7 @@ from schemas.offences import (
     classes_by_code,
     offences,
 )
-from transforms.functions import all_of, looked_up
+from transforms.functions import all_of, folded, looked_up
 
 CLASS_LABELS = ("8S", "104", "8T", "105A", "8N", "5D", "8P", "105B")
 """Classes that some forces, Northern Ireland's among them, write in place of a code or a title."""
@@ -122,7 +122,7 @@ def classify(records: ir.Table) -> ir.Table:
         classify_sent=records.offence_code,
         offence_code=offence_code(records.offence_code),
         attempted=ibis.coalesce(records.attempted, said) if "attempted" in records.columns else said,
-        classify_words=records.offence_title.lower().re_replace(" +", " "),
+        classify_words=folded(records.offence_title),
     )
     parts = offences_of(read.classify_words)
     parted = read.mutate(
@@ -180,7 +180,7 @@ def attempted(title: ir.StringValue) -> ir.BooleanValue:
 
     Attempted murder and attempted genocide are offences of their own, not attempts at one.
     """
-    words = title.lower()
+    words = folded(title)
     return words.re_search(ATTEMPT) & ~words.re_search(OWN_OFFENCE)
 
 
@@ -311,7 +311,7 @@ def rule_of_title(read: ir.Table, named: ir.StringValue, offence: ir.StringValue
     covers constables and police staff alike: the victim type has to tell.
     """
     exact = {line.title.lower(): line.code for line in offences() if line.code not in SHARED_CODES}
-    title = read.offence_title.lower()
+    title = folded(read.offence_title)
     too_early = title.contains("(offences)") & (read.occurred_on < EMERGENCY_WORKERS_ACT)
     common_assault = offence == COMMON_ASSAULT_CODE
     by_words = ibis.cases(

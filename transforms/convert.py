@@ -13,10 +13,11 @@ import ibis.expr.types as ir
 from schemas.assault import ASSAULT
 from schemas.force import ANY, Book, FieldMap, ListMap, fold, identity
 from schemas.personal import NOT_KEPT, TEXTS
+from schemas.spaces import tidy
 from schemas.table import Field, explainable
 from transforms.classify import classify
 from transforms.dates import read_day, read_time
-from transforms.functions import among, contains, looked_up
+from transforms.functions import among, contains, folded, looked_up, tidied
 from transforms.mend import NEXT_DAY, ends_its_day, is_mended, mended, shapes, undone
 from transforms.rename import flag, sent
 
@@ -124,11 +125,11 @@ def read_code(
 
 
 def look_up(text: ir.StringValue, codes: Mapping[str, str]) -> ir.StringValue:
-    """Return the code a word stands for, without regard to case."""
-    code = looked_up(text.lower(), {fold(word): code for word, code in codes.items()})
+    """Return the code a word stands for, without regard to case and to which spaces part it."""
+    code = looked_up(folded(text), {fold(word): code for word, code in codes.items()})
     # Engines do not agree with Python on the small letter of every letter, so such words are also read as written.
-    foreign = [(word, code) for word, code in codes.items() if not word.isascii()]
-    return cast(ir.StringValue, text.cases(*foreign, else_=code) if foreign else code)
+    foreign = [(tidy(word), code) for word, code in codes.items() if not word.isascii()]
+    return cast(ir.StringValue, tidied(text).cases(*foreign, else_=code) if foreign else code)
 
 
 def spell(mapped: FieldMap) -> dict[str, str]:
@@ -165,7 +166,7 @@ def read_list(text: ir.StringValue, mapped: FieldMap, declared: Field, book: Boo
 
 def split_words(text: ir.StringValue, separator: str) -> ir.ArrayValue:
     """Return the filled words of a list-valued cell, folded; null where the cell is blank."""
-    words = text.split(separator).map(lambda word: word.strip().lower())
+    words = text.split(separator).map(lambda word: folded(word))
     return cast(ir.ArrayValue, words.filter(lambda word: word != ""))
 
 
@@ -261,7 +262,7 @@ def note_unexplained(records: ir.Table, book: Book) -> ir.Table:
             unknown = unknown_words(records, number, cell)
             marks[first] = marks[first] | unknown if first in marks else unknown
     if book.force:
-        named = cast(ir.StringValue, records["own_force"]).lower()
+        named = folded(cast(ir.StringValue, records["own_force"]))
         marks["another_force"] = ~contains(book.force.words, named).fill_null(False)
     conditions = [read_scope(records, number, book) for number in range(len(book.scope))]
     if conditions:
@@ -297,7 +298,8 @@ def unexplained_field(records: ir.Table, declared: Field, book: Book) -> ir.Bool
         return cast(ir.BooleanValue, unknown.fill_null(False))
     # What is blank or a word for missing is looked for only among the few values that no code explained.
     unread = records[declared.name].isnull() & text.notnull()
-    left = ~contains(blank, text.lower()) if blank else ibis.literal(True)
+    # A cell of nothing that can be seen is blank.
+    left = ~contains(["", *blank], folded(text))
     return cast(ir.BooleanValue, ibis.ifelse(unread, left, ibis.literal(False)))
 
 
@@ -326,7 +328,7 @@ def has_unknown(words: ir.ArrayValue, codes: Mapping[str, str], blank: Sequence[
 def read_scope(records: ir.Table, number: int, book: Book) -> tuple[ir.BooleanValue, ir.BooleanValue]:
     """Return where a row is inside one condition, and where it is outside."""
     condition = book.scope[number]
-    word = cast(ir.StringValue, records[f"scope_{number}"]).lower().fill_null("")
+    word = cast(ir.StringValue, folded(cast(ir.StringValue, records[f"scope_{number}"])).fill_null(""))
     return holds(word, condition.inside, condition.outside), holds(word, condition.outside, condition.inside)
 
 

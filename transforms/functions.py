@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from schemas.moments import BETWEEN
+from schemas.spaces import SPACES, UNSEEN
 
 
 @ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "array<string>"), "timestamp"))
@@ -58,6 +59,18 @@ def contains(words: Iterable[str], value: ir.StringValue) -> ir.BooleanValue:
     row, also those that never come so far.
     """
     return cast(ir.BooleanValue, all_of(dict.fromkeys(words)).contains(value))
+
+
+def tidied(text: ir.StringValue) -> ir.StringValue:
+    """Return a text as `schemas.spaces.tidy` does."""
+    seen = text.re_replace(UNSEEN, "").re_replace(SPACES, " ")
+    # Both ends at most have one space.
+    return cast(ir.StringValue, seen.re_replace("^ | $", ""))
+
+
+def folded(text: ir.StringValue) -> ir.StringValue:
+    """Return a text as it is compared with a word of a force's file, as `schemas.force.fold` does."""
+    return cast(ir.StringValue, tidied(text).lower())
 
 
 # What stands between the words of a constant: no word of a force's file or of a list of ours holds it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import reduce
 from operator import or_
 from typing import cast
@@ -13,9 +13,12 @@ import ibis.expr.types as ir
 from schemas.assault import ASSAULT
 from schemas.force import Book, FieldMap
 from transforms.dates import read_day
-from transforms.functions import contains
+from transforms.functions import contains, folded
 
 SENT = "sent_"
+
+# A word for missing is known with so many spaces more in it than it has in the force's file.
+ODD_SPACES = 8
 
 
 class MissingColumns(Exception):
@@ -104,7 +107,9 @@ def read_source(
         text = alternatives(rows, mapped, book, present)
     if mapped.take:
         text = cast(ir.StringValue, text.re_extract(mapped.take, 1)).nullif("")
-    return blank_to_null(text, blanks(mapped, book))
+    # A reference is the one text that is looked at in every row, not once a word.
+    compared = small_letters if mapped.field == "source_record_id" else folded
+    return blank_to_null(text, blanks(mapped, book), compared)
 
 
 def blanks(mapped: FieldMap, book: Book) -> tuple[str, ...]:
@@ -154,15 +159,22 @@ def text_of(rows: ir.Table, name: str, book: Book, present: Collection[str]) -> 
     return cast(ir.StringValue, rows["victim_number"].cases(*branches, else_=ibis.null("string")))
 
 
-def blank_to_null(text: ir.StringValue, missing: Collection[str]) -> ir.StringValue:
-    """Return a text, null where it is empty or a word for missing."""
+def small_letters(text: ir.StringValue) -> ir.StringValue:
+    """Return a text without regard to case alone: its spaces are not looked at, which for every row costs too much."""
+    return cast(ir.StringValue, text.lower())
+
+
+def blank_to_null(
+    text: ir.StringValue, missing: Collection[str], compared: Callable[..., ir.StringValue] = folded
+) -> ir.StringValue:
+    """Return a text, null where it is empty or, as it is compared, a word for missing."""
     filled = cast(ir.StringValue, text.nullif(""))
     spelled = [word for word in dict.fromkeys(missing) if word]
     if not spelled:
         return filled
-    # Most texts are longer than any word for missing, and to measure one is cheaper than to fold it.
-    short = filled.length() <= max(len(word) for word in spelled)
-    left_out = ibis.ifelse(short, contains(spelled, filled.lower()), ibis.literal(False))
+    # Most texts are longer than any word for missing with some odd spaces, and to measure one is cheaper than to fold.
+    short = filled.length() <= max(len(word) for word in spelled) + ODD_SPACES
+    left_out = ibis.ifelse(short, contains(spelled, compared(filled)), ibis.literal(False))
     return cast(ir.StringValue, ibis.ifelse(left_out, ibis.null("string"), filled))
 
 

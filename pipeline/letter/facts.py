@@ -11,8 +11,8 @@ from typing import Any
 from pipeline.calendar import next_collection
 from pipeline.causes import to_mend_first
 from pipeline.letter.before import Before
-from pipeline.look import visible
 from pipeline.readings import spelled_out
+from pipeline.visible import visible
 
 # One page holds so many mends, row numbers of each, columns, and characters of a text that comes from the file.
 MENDS = 3

@@ -61,6 +61,10 @@ class Parsed:
     lost: list[tuple[int, int, str]] = field(default_factory=list)
     # Lines whose marks other readers would drop from the value or take for its end.
     marked: list[int] = field(default_factory=list)
+    # Lines that repeat the header with its names in another order.
+    turned: list[int] = field(default_factory=list)
+    # The line and the column, from 0, of a value read line by line that is longer than any that is read.
+    too_long: tuple[int, int] | None = None
 
     def keep(self, kept: npt.NDArray[np.bool_]) -> None:
         """Drop the rows not kept, each of which is one line."""
@@ -76,13 +80,18 @@ class Parser:
     It keeps no state, so threads may share it.
     """
 
-    def __init__(self, head: Head, wanted: Sequence[int], words: Sequence[int] = ()) -> None:
+    def __init__(
+        self, head: Head, wanted: Sequence[int], words: Sequence[int] = (), longest: int | None = None
+    ) -> None:
         self.dialect = head.dialect
+        self.longest = longest
         self.width = len(head.header[-1])
         self._edges = np.zeros(256, dtype=np.bool_)
         self._edges[list(b"\r\n" + self.dialect.delimiter.encode())] = True
         self._header = head.header
         self._header_words = {layout.header_words(cells) for cells in head.header}
+        self._names_in_order = layout.names_in_order(head.header[-1])
+        self._either_name = pa.array([cell.strip() for cell in head.header[-1]], pa.string())
         self._prose_header = _reads_as_prose(head.header[-1])
         self._wanted = [str(position) for position in wanted]
         # One column is always parsed, if only to count the rows by.
@@ -163,13 +172,15 @@ class Parser:
         parsed.keep(~rows)
 
     def kind(self, cells: Sequence[str]) -> str:
-        """Return what a line with these cells is: blank, header, row, note, or lost."""
+        """Return what a line with these cells is: blank, header, turned (in another order), row, note, or lost."""
         if layout.is_blank(cells):
             return "blank"
         if len(cells) == self.width:
             # In a file of one column a value may well be the column's name.
-            repeated = self.width > 1 and layout.header_words(cells) in self._header_words
-            return "header" if repeated else "row"
+            words = layout.header_words(cells)
+            if self.width > 1 and words in self._header_words:
+                return "header"
+            return "turned" if layout.is_turned(cells, self._names_in_order) else "row"
         return "note" if self.width > 2 and layout.is_note(cells) else "lost"
 
     def looks_like_record(self, line: str) -> bool:
@@ -291,18 +302,22 @@ class Parser:
             parsed.kinds[kind] += 1
 
     def _doubtful(self, probed: list[pa.Array]) -> Lines:
-        """Return the rows that are blank, or equal to a header, in every column parsed.
+        """Return the rows that are blank, equal to a header, or one of its names, in every column parsed.
 
         Hardly any block has such a row, so the look at the column of the fewest words is nearly always the last.
         """
         likenesses = [[""] * self.width, *self._header]
-        found = [np.ones(len(probed[0]), dtype=np.bool_) for _ in likenesses]
+        # The last are the rows of names in any order.
+        found = [np.ones(len(probed[0]), dtype=np.bool_) for _ in range(len(likenesses) + 1)]
         for name, values in sorted(zip(self._probed, probed, strict=True), key=lambda one: _words(one[1])):
             encoded = pa.types.is_dictionary(values.type)
             trimmed = pc.utf8_trim_whitespace(values.dictionary if encoded else values)
-            for rows, cells in zip(found, likenesses, strict=True):
+            for place, rows in enumerate(found):
                 if rows.any():
-                    alike = pc.equal(trimmed, cells[int(name)].strip())
+                    if place < len(likenesses):
+                        alike = pc.equal(trimmed, likenesses[place][int(name)].strip())
+                    else:
+                        alike = pc.is_in(trimmed, self._either_name)
                     alike = alike.take(values.indices) if encoded else alike
                     rows &= alike.to_numpy(zero_copy_only=False)
             if not any(rows.any() for rows in found):
@@ -315,7 +330,9 @@ class Parser:
         kept = np.ones(len(parsed.starts), dtype=np.bool_)
         for row in doubtful:
             kind = self.kind(self.dialect.lex(lines[parsed.starts[row]].decode("utf-8"))[0])
-            if kind != "row":
+            if kind == "turned":
+                parsed.turned.append(int(parsed.starts[row]))
+            elif kind != "row":
                 kept[row] = False
                 parsed.kinds[kind] += 1
         parsed.keep(kept)
@@ -334,6 +351,8 @@ class _Singly:
         self._kinds: Counter[str] = Counter()
         self._lost: list[tuple[int, int, str]] = []
         self._marked: list[int] = []
+        self._turned: list[int] = []
+        self._too_long: tuple[int, int] | None = None
         self.read_lines: list[int] = []
         self.next = 0
         self.end = len(lines)
@@ -366,7 +385,11 @@ class _Singly:
         moved = [(int(positions[first]), int(positions[last]), reason) for first, last, reason in rest.lost]
         parsed_lines = rest.parsed_lines + self._parsed_lines
         kinds = rest.kinds + self._kinds
-        return Parsed(self.end, rows, starts[order], parsed_lines, kinds, moved + self._lost, self._marked)
+        turned = sorted([*(int(positions[line]) for line in rest.turned), *self._turned])
+        lost = moved + self._lost
+        return Parsed(
+            self.end, rows, starts[order], parsed_lines, kinds, lost, self._marked, turned, self._too_long
+        )
 
     def _read_over_lines(self, first: int, text: str, meant: list[str] | None) -> None:
         """Read a value that goes on over the next lines, unless one of these is a row of its own.
@@ -427,7 +450,13 @@ class _Singly:
             self._lose(first, count, f"{verb} {self._parser.wrong_width(len(cells))}")
             return
         self._take(first, count)
-        if kind == "row":
+        longest = self._parser.longest
+        if longest is not None and self._too_long is None:
+            long = next((place for place, cell in enumerate(cells) if len(cell) > longest), None)
+            self._too_long = None if long is None else (first, long)
+        if kind == "turned":
+            self._turned.append(first)
+        if kind in ("row", "turned"):
             self._rows.append(cells)
             self._starts.append(first)
             self._parsed_lines += count

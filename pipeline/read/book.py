@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from python_calamine import (
     CalamineError,
-    CalamineSheet,
     CalamineWorkbook,
     PasswordError,
     SheetTypeEnum,
@@ -20,17 +20,18 @@ from python_calamine import (
 
 from pipeline.read.reading import Reading
 from pipeline.read.refused import Refused
+from pipeline.read.sheet_halves import Sheet, read_sheet
 from pipeline.read.sheet_marks import SheetMarks, read_marks
 
 
 class Book:
     """An opened workbook; a pinned sheet stands for all of them, and what is beside it is not read.
 
-    `visible` is whether each worksheet is shown, by name in the workbook's order. Raises Refused for a
+    A long sheet is read by halves where there is a folder for them, `scratch`. `visible` is whether each worksheet is shown, by name in the workbook's order. Raises Refused for a
     workbook that is encrypted or damaged, and where a pinned sheet is not in it.
     """
 
-    def __init__(self, path: Path, form: str, reading: Reading) -> None:
+    def __init__(self, path: Path, form: str, reading: Reading, scratch: Path | None = None) -> None:
         self.path = path
         self.form = form
         try:
@@ -51,12 +52,18 @@ class Book:
             self.visible = {reading.sheet: self.visible[reading.sheet]}
         values = ThreadPoolExecutor(1, thread_name_prefix="sheets")
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="marks")
-        self._sheets = {name: values.submit(book.get_sheet_by_name, name) for name in self.visible}
+        self._sheets: dict[str, Future[Sheet]]
         self._marks: dict[str, Future[SheetMarks]] = {}
         if len(self.visible) == 1:
-            self.marks(next(iter(self.visible)))
+            name = next(iter(self.visible))
+            if scratch is not None and form in ("xlsx", "xlsm"):
+                looked = partial(self.marks, name)
+                self._sheets = {name: values.submit(read_sheet, book, path, name, scratch, looked)}
+                return
+            self.marks(name)
+        self._sheets = {name: values.submit(book.get_sheet_by_name, name) for name in self.visible}
 
-    def sheets(self) -> list[CalamineSheet]:
+    def sheets(self) -> list[Sheet]:
         """Return every worksheet, with its values, in the workbook's order; raises Refused."""
         try:
             return [sheet.result() for sheet in self._sheets.values()]

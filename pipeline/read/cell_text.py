@@ -45,6 +45,9 @@ def column(cells: Sequence[Cell]) -> Column:
     texts = [_RENDERED[kind](_only(cells, kind)) for kind in types - _STRINGS]
     if str not in types:
         return Column(pc.coalesce(*texts))
+    if len(texts) == 1 and texts[0].null_count == cells.count(""):
+        # Among its empty cells, all are of one kind.
+        return Column(pc.fill_null(texts[0], ""))
     strings = pa.array(_only(cells, str), _TEXT)
     text = pc.coalesce(strings, *texts)
     if not types & _NUMBERS or not pc.max(pc.binary_length(strings)).as_py():
@@ -77,6 +80,9 @@ def _integers(cells: Sequence[int | None]) -> pa.Array:
 
 def _floats(cells: Sequence[float | None]) -> pa.Array:
     numbers = pa.array(cells, pa.float64())
+    integers = _all_whole(numbers)
+    if integers is not None:
+        return integers.cast(_TEXT)
     values = numbers.to_numpy(zero_copy_only=False)
     empty = numbers.is_null().to_numpy(zero_copy_only=False)
     sizes = np.abs(values)
@@ -92,13 +98,26 @@ def _floats(cells: Sequence[float | None]) -> pa.Array:
     return pa.array([written.get(place, text) for place, text in enumerate(texts.to_pylist())], _TEXT)
 
 
+def _all_whole(numbers: pa.Array) -> pa.Array | None:
+    """Return numbers as integers where every one of them is a whole one that has lost no digits."""
+    try:
+        integers = numbers.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return None
+    ends = pc.min_max(integers).as_py()
+    return integers if ends["min"] is None or -EXACT < ends["min"] <= ends["max"] < EXACT else None
+
+
 def _moments(cells: Sequence[datetime.datetime | None]) -> pa.Array:
     moments = pa.array(cells, pa.timestamp("us")).cast(pa.int64())
     empty = moments.is_null().to_numpy(zero_copy_only=False)
     # A spreadsheet's day numbers leave fractions of a second behind.
     seconds = (moments.fill_null(0).to_numpy() + _HALF) // _SECOND
     texts = pa.array(seconds, mask=empty).cast(pa.timestamp("s")).cast(_TEXT)
-    return pc.if_else(pa.array(seconds % _DAY == 0), pc.utf8_slice_codeunits(texts, 0, 10), texts)
+    midnight = seconds % _DAY == 0
+    if (empty | ~midnight).all():
+        return texts
+    return pc.if_else(pa.array(midnight), pc.utf8_slice_codeunits(texts, 0, 10), texts)
 
 
 def _days(cells: Sequence[datetime.date | None]) -> pa.Array:

@@ -18,12 +18,15 @@ import pyarrow as pa
 
 from pipeline.read import layout
 from pipeline.read.blocks import Parsed, Parser, last_line
+from pipeline.read.cut import ends_unlike, has_long_line
 from pipeline.read.dialect import Head, find_head
 from pipeline.read.export import WORDS, Export, Reading
+from pipeline.read.limits import Limits
 from pipeline.read.noticed import Noticed, Tally, rows_said
 from pipeline.read.recast import RecastText
 from pipeline.read.text import Text, count_lines
 from pipeline.read.watched import Watched
+from pipeline.read.wrapped import Wrapping
 
 THREADS = 2
 # Blocks parsed ahead of the one being consumed.
@@ -40,11 +43,13 @@ def open_csv(path: Path, reading: Reading, expected: Collection[str] = ()) -> Ex
     """Return the export in a delimited text file; raises Refused where no header can be read in it."""
     text = Text(path, reading.encoding)
     lines = text.head()
+    wrapping = Wrapping(lines, reading)
+    lines = [wrapping.off(line) for line in lines]
     head = find_head(lines, reading, expected)
     if head.recast is not None:
         text = RecastText(text, head.recast)
-        lines = text.head()
-    return CsvExport(text, head, sum(len(line) for line in lines[: head.lines]))
+        return CsvExport(text, head, sum(len(line) for line in text.head()[: head.lines]))
+    return CsvExport(text, head, sum(len(line) for line in lines[: head.lines]), wrapping)
 
 
 class CsvExport(Export):
@@ -52,7 +57,7 @@ class CsvExport(Export):
 
     encodes = True
 
-    def __init__(self, text: Text, head: Head, top: int) -> None:
+    def __init__(self, text: Text, head: Head, top: int, wrapping: Wrapping | None = None) -> None:
         names = head.names or layout.column_names(head.header)
         self._places = [place for place in range(len(names)) if place not in head.empty]
         columns = tuple(names[place] for place in self._places)
@@ -62,7 +67,9 @@ class CsvExport(Export):
         self._text = text
         self._head = head
         self._top = top
+        self._wrapping = wrapping
         self._marked = Tally()
+        self._limits = Limits()
 
     @property
     def encoding(self) -> str | None:
@@ -74,7 +81,8 @@ class CsvExport(Export):
         watched = Watched(self._head.empty)
         controls = Tally()
         words = [place for place, kind in zip(places, schema.types[1:], strict=True) if kind == WORDS]
-        parser = Parser(self._head, [*places, *self._head.empty], words)
+        self._limits = Limits.from_environment()
+        parser = Parser(self._head, [*places, *self._head.empty], words, self._limits.cell_characters)
         self._marked = Tally()
         self.sums.lines = self._head.lines
         self.sums.blank = self._head.blank
@@ -82,7 +90,10 @@ class CsvExport(Export):
         number = self._head.lines + 1
         carried = b""
         second: int | None = None
+        turned = False
         ended, after_blank = True, False
+        parsed: Parsed | None = None
+        block = b""
         for block, last, future, following in self._ahead(parser):
             ended = block.endswith((b"\n", b"\r"))
             if second is not None:
@@ -94,7 +105,11 @@ class CsvExport(Export):
                 parsed, carried = parser.mend(block, last)
             if not block.isascii() and (control := _CONTROL.search(block)):
                 controls.add((number + count_lines(block[: control.end()]) - 1,), 1)
+            self._check_long(parser, parsed, block, number)
             above = self._above_another(parser, parsed, block, following, after_blank)
+            if parsed.turned and (above is None or len(above.splitlines()) > min(parsed.turned)):
+                above = b"".join(block.splitlines(keepends=True)[: min(parsed.turned)])
+                turned = True
             after_blank = parsed.kinds["blank"] > 0 and parser.is_blank(last_line(block))
             if above is not None:
                 parsed, _ = parser.mend(above, True)
@@ -108,12 +123,15 @@ class CsvExport(Export):
             yield pa.RecordBatch.from_arrays([pa.array(parsed.starts + number), *rows], schema=schema)
             number += parsed.lines if second is None else count_lines(block)
         if second is not None:
-            self._refuse_another(second, number - 1)
+            self._refuse_another(second, number - 1, turned)
         elif not ended and self.refusals and self.refusals[-1].last_row == number - 1:
             self._say_cut(number - 1)
+        elif not ended and parsed is not None and ends_unlike(parser, parsed, block):
+            self._say_short(number - 1)
         self._say_marked()
         self.noticed.extend(watched.noticed())
         self.noticed.extend(self._text.noticed)
+        self.noticed.extend(self._wrapping.noticed() if self._wrapping else ())
         if controls.count:
             self.noticed.append(_said_of_controls(controls.rows[0]))
 
@@ -140,10 +158,29 @@ class CsvExport(Export):
         place = parser.other_table([*lines, *more], self._head.kinds, lost, after_blank)
         return None if place is None or place >= len(lines) else b"".join(lines[:place])
 
-    def _refuse_another(self, first: int, last: int) -> None:
+    def _check_long(self, parser: Parser, parsed: Parsed, block: bytes, number: int) -> None:
+        """Raise Refused for a longer value than is read, also in a column nobody asks for."""
+        most = self._limits.cell_characters
+        if parsed.too_long is not None:
+            line, place = parsed.too_long
+            raise self._limits.cell_too_long(f'Row {number + line}, column "{self._named(place)}",')
+        if not has_long_line(block, most):
+            return
+        for line, text in enumerate(block.splitlines(keepends=True)[: parsed.lines]):
+            cells = parser.dialect.lex(text.decode("utf-8", "replace"))[0] if len(text) > most else []
+            for place, cell in enumerate(cells if len(cells) == parser.width else []):
+                if len(cell) > most:
+                    raise self._limits.cell_too_long(f'Row {number + line}, column "{self._named(place)}",')
+
+    def _named(self, place: int) -> str:
+        return self.columns[self._places.index(place)] if place in self._places else str(place + 1)
+
+    def _refuse_another(self, first: int, last: int, turned: bool) -> None:
         """Refuse the lines of another table below the one that is read, as one."""
         self.sums.lines += last - first + 1
         sentence = f"Lines {first} to {last} are another table below the one that was read; send it in a file of its own."
+        if turned:
+            sentence = layout.said_of_turned("Line", first, last)
         self._refuse(first, last, sentence)
         self.noticed.append(Noticed("second_table", sentence, rows=(first,), count=last - first + 1))
 
@@ -153,6 +190,18 @@ class CsvExport(Export):
                 "cut_short",
                 f"The file breaks off in line {line}, without the end of the line and some of its values. Check that the "
                 "export had finished, and send the whole file.",
+                rows=(line,),
+                count=1,
+            )
+        )
+
+    def _say_short(self, line: int) -> None:
+        self.noticed.append(
+            Noticed(
+                "cut_short",
+                f"The file does not end with a line end, as its other lines do, and the last value of line {line} looks "
+                "like the beginning of one: the row may be cut short. Check that the export had finished; if it had "
+                "not, send the whole file.",
                 rows=(line,),
                 count=1,
             )
@@ -189,6 +238,10 @@ class CsvExport(Export):
 
     def _below_header(self) -> Iterator[tuple[bytes, bool]]:
         blocks = self._text.blocks()
+        if self._wrapping is not None:
+            wrapping = self._wrapping
+            wrapping.values = wrapping.rows = 0
+            blocks = ((wrapping.off(block), last) for block, last in blocks)
         block, last = next(blocks)
         yield block[self._top :], last
         yield from blocks

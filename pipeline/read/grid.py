@@ -129,6 +129,7 @@ class GridExport(Export):
         self._encoding = encoding
         header = [row.cells for row in grid.rows[header_row - 1 : self._below]]
         self._header = {layout.header_words(cells) for cells in header}
+        self._turnable = layout.names_in_order(header[-1])
         self._places = self._table_columns(header)
         names = layout.column_names(
             [[cells[place] for place in self._places] for cells in header], self._places[0]
@@ -167,6 +168,13 @@ class GridExport(Export):
                 self.sums.blank += 1
             elif number <= self._below or layout.header_words(row.cells) in self._header:
                 self.sums.header += 1
+            elif layout.is_turned(row.cells, self._turnable):
+                for held in foot:
+                    yield from self._counted(*held)
+                last = len(self._grid.rows)
+                self.sums.lines += last - number
+                self._refuse(number, last, layout.said_of_turned("Row", number, last))
+                return
             elif _may_be_foot(row.cells) and not row.broken_off:
                 foot.append((number, row))
             else:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from pipeline.read import layout
 from pipeline.read.export import Export, Reading
-from pipeline.read.jsonl import DECODER, HALVED, RepeatedKey, batch, flat, is_text
+from pipeline.read.jsonl import DECODER, HALVED, RepeatedKey, batch, flat, is_text, may_be_long
 from pipeline.read.limits import Limits
 from pipeline.read.noticed import Noticed
 from pipeline.read.refused import Refused
@@ -28,7 +28,23 @@ BATCH = 16_384
 LONGEST_RECORD = 32 << 20
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-_LIST_FIRST = re.compile(rb'\{\s*"[^"\\]*+"\s*:\s*\[\s*\{')
+# What a list of records is called beside what is said of it; by another name it has two records or more.
+_RECORDS = {
+    "data",
+    "entries",
+    "features",
+    "items",
+    "records",
+    "result",
+    "results",
+    "rows",
+    "table",
+    "value",
+    "values",
+}
+_MEMBER = re.compile(r'\s*"([^"\\]*+)"\s*:\s*')
+_LIST = re.compile(r"\[\s*\{")
+_COMMA = re.compile(r"\s*,")
 # A document's end in its own words: nothing after it.
 _END = ""
 
@@ -36,12 +52,38 @@ _END = ""
 def is_document(text: bytes) -> bool:
     """Return true where text that opens with a bracket is one document rather than one object a line.
 
-    Its first line is left open, or it is the only line and its first member is a list of objects.
+    Its first line is left open, or it is the only line and one of its members is a list of objects: the first, or one
+    below what is said of the list.
     """
     first, _, rest = text.partition(b"\n")
     if first.rstrip().endswith((b"{", b"[", b",")):
         return True
-    return not rest.strip() and _LIST_FIRST.match(text) is not None
+    return not rest.strip() and _lists_records(text.decode("utf-8", "replace"))
+
+
+def _lists_records(text: str) -> bool:
+    """Return true for the beginning of an object of which one member is a list of objects, as far as it is there."""
+    at, place = 1, 0
+    while (key := _MEMBER.match(text, at)) is not None:
+        at, place = key.end(), place + 1
+        if (listed := _LIST.match(text, at)) is not None:
+            if place == 1 or key[1].casefold() in _RECORDS:
+                return True
+            # One record may hold a short list of its own.
+            try:
+                _, end = _PLAIN.raw_decode(text, listed.end() - 1)
+            except (ValueError, RecursionError):
+                return True
+            if text[end:].lstrip().startswith(","):
+                return True
+        try:
+            _, at = _PLAIN.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return False
+        if (comma := _COMMA.match(text, at)) is None:
+            return False
+        at = comma.end()
+    return False
 
 
 def open_json(path: Path, reading: Reading) -> Export:
@@ -94,6 +136,8 @@ class JsonExport(Export):
             self.sums.rows += 1
             numbers.append(number)
             rows.append(flat(record, text))
+            if may_be_long(text, self._document.limits):
+                self._document.limits.check_row(f"Row {number}", [*rows[-1]], rows[-1].values())
             if len(rows) == BATCH:
                 yield batch(numbers, rows, keys, schema)
                 numbers, rows = [], []

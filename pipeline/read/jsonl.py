@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from pipeline.read import layout
 from pipeline.read.export import Export, Reading, Refused
+from pipeline.read.limits import Limits
 from pipeline.read.text import Text, is_readable
 
 # As many as a spreadsheet has; more means that keys hold data.
@@ -59,6 +60,7 @@ class JsonLinesExport(Export):
         numbers: list[int] = []
         rows: list[dict[str, Any]] = []
         block = 0
+        limits = Limits.from_environment()
         for number, (at, line, row) in enumerate(objects(self._text), 1):
             if at != block:
                 yield batch(numbers, rows, keys, schema)
@@ -69,6 +71,8 @@ class JsonLinesExport(Export):
                 self.sums.rows += 1
                 numbers.append(number)
                 rows.append(flat(row, line))
+                if may_be_long(line, limits):
+                    limits.check_row(f"Row {number}", [*rows[-1]], rows[-1].values())
             elif not line.strip():
                 self.sums.blank += 1
             else:
@@ -129,6 +133,11 @@ def flat(row: dict[str, Any], line: bytes | str) -> dict[str, Any]:
         nested = json.loads(line, parse_int=_whole)
         row = {key: nested[key] if isinstance(cell, (dict, list)) else cell for key, cell in row.items()}
     return {key: cell if isinstance(cell, str) else _text(cell) for key, cell in row.items()}
+
+
+def may_be_long(text: bytes | str, limits: Limits) -> bool:
+    """Return whether a value written in a text may be longer than is read: a nested one is written with more spaces."""
+    return 2 * len(text) > limits.cell_characters
 
 
 def _whole(digits: str) -> int | str:

@@ -56,6 +56,25 @@ def header_words(cells: Cells) -> tuple[str, ...]:
     return tuple(folded(cell).casefold() for cell in cells)
 
 
+def names_in_order(header: Cells) -> list[str]:
+    """Return the names of a header in order of the alphabet; none where its own order cannot be told by them."""
+    names = header_words(header)
+    return sorted(names) if len(set(names) - {""}) > 1 else []
+
+
+def is_turned(cells: Cells, names: Sequence[str]) -> bool:
+    """Return true for a row of the header's names, each once, in whatever order."""
+    return bool(names) and len(cells) == len(names) and sorted(header_words(cells)) == names
+
+
+def said_of_turned(unit: str, first: int, last: int) -> str:
+    """Return why nothing is read from a header in another order on."""
+    return (
+        f"{unit} {first} repeats the header with its columns in another order, so {unit.lower()}s {first} to {last} were "
+        "not read: their values would stand in the wrong columns. Send them in a file of their own."
+    )
+
+
 def is_blank(cells: Cells) -> bool:
     """Return true for a row with nothing but white space in it."""
     return not any(cell.strip() for cell in cells)

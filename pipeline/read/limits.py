@@ -7,7 +7,8 @@ A limit is set by the environment variable COLLATE_LIMIT_ and its name in capita
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,14 @@ class Limits:
         """Return the limits as an environment states them."""
         return {PREFIX + limit.name.upper(): str(getattr(self, limit.name)) for limit in fields(self)}
 
+    def other_than(self, sentence: str) -> bool:
+        """Return whether a refusal was for a limit that is another now, so that the file may be read."""
+        return any(
+            found.groups() != says(self)
+            for pattern, says in REFUSALS
+            if (found := re.search(pattern, sentence))
+        )
+
     def check_file(self, name: str, size: int) -> None:
         """Raise Refused for a file of more bytes than are read."""
         if size > self.file_bytes:
@@ -109,6 +118,12 @@ class Limits:
                 row = batch.column(0)[pc.index(pc.greater(lengths, self.cell_characters), True).as_py()]
                 raise self.cell_too_long(f'Row {row}, column "{name}",')
 
+    def check_row(self, where: str, names: Sequence[str], cells: Iterable[str]) -> None:
+        """Raise Refused for a row with a longer value than is read, in whichever of its columns it stands."""
+        for name, cell in zip(names, cells, strict=False):
+            if len(cell) > self.cell_characters:
+                raise self.cell_too_long(f'{where}, column "{name}",')
+
     def _fit(self, words: pa.Array) -> bool:
         import pyarrow.compute as pc
 
@@ -143,3 +158,19 @@ def said(count: int) -> str:
         if count >= unit:
             return f"{count / unit:,.1f} {name}".replace(".0 ", " ")
     return f"{count} bytes"
+
+
+# By which words each refusal for a limit is known, and how the limit stands in them.
+REFUSALS: tuple[tuple[str, Callable[[Limits], tuple[str, ...]]], ...] = (
+    (r", and at most (.+) are read; send it in parts", lambda limits: (said(limits.file_bytes),)),
+    (r"unpacks to more than (.+), which is more than is read", lambda limits: (said(limits.expanded_bytes),)),
+    (r"unpacks to more than (\d+) times its size", lambda limits: (f"{limits.expansion}",)),
+    (r"files, and at most ([\d,]+) are looked at", lambda limits: (f"{limits.members:,}",)),
+    (r"columns, and at most ([\d,]+) are read", lambda limits: (f"{limits.columns:,}",)),
+    (r"a value of more than ([\d,]+) characters", lambda limits: (f"{limits.cell_characters:,}",)),
+    (r"nests more than (\d+) levels deep", lambda limits: (f"{limits.nesting}",)),
+    (
+        r"within the limits of ([\d,]+) seconds and (.+) of memory",
+        lambda limits: (f"{limits.seconds:,}", said(limits.memory_bytes)),
+    ),
+)

@@ -88,7 +88,7 @@ def _open_workbook(
                 raise Refused(f"{path.name} holds no workbook; send the workbook itself.")
             form = found
     # The sheets are being read while all the rest is imported.
-    book = Book(opened, form, reading)
+    book = Book(opened, form, reading, Path.cwd())
     from pipeline.read.workbook import workbook_export
 
     export = workbook_export(book, reading, expected)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 
 from pipeline.read import layout
 from pipeline.read.export import Export, Refused
+from pipeline.read.limits import Limits
 
 BATCH = 65_536
 
@@ -42,6 +44,7 @@ class ParquetExport(Export):
     def _rows(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         names = self._file.schema_arrow.names
         wanted = [names[self.columns.index(column)] for column in columns]
+        self._check_others([name for name in names if name not in wanted])
         # One column is always read, if only to count the rows by.
         for batch in self._file.iter_batches(BATCH, columns=wanted or names[:1]):
             first = self.sums.rows + 1
@@ -50,6 +53,34 @@ class ParquetExport(Export):
             numbers = pa.array(np.arange(first, first + batch.num_rows))
             texts = [_text(batch.column(name)) for name in wanted]
             yield pa.RecordBatch.from_arrays([numbers, *texts], schema=schema)
+
+    def _check_others(self, names: Sequence[str]) -> None:
+        """Raise Refused for a longer value than is read in a column nobody asks for; few have bytes enough for one."""
+        limits = Limits.from_environment()
+        schema, metadata = self._file.schema_arrow, self._file.metadata
+        sizes: Counter[str] = Counter()
+        for group in range(metadata.num_row_groups):
+            for place in range(metadata.num_columns):
+                chunk = metadata.row_group(group).column(place)
+                sizes[chunk.path_in_schema.partition(".")[0]] += chunk.total_uncompressed_size
+        long = [
+            name
+            for name in names
+            if sizes[name] > limits.cell_characters and _is_text(schema.field(name).type)
+        ]
+        row = 1
+        for batch in self._file.iter_batches(BATCH, columns=long) if long else ():
+            columns = [self.columns[schema.get_field_index(name)] for name in batch.schema.names]
+            numbers = pa.array(np.arange(row, row + batch.num_rows))
+            texts = [_text(column) for column in batch.columns]
+            limits.check_cells(pa.RecordBatch.from_arrays([numbers, *texts], ["row_number", *columns]))
+            row += batch.num_rows
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
+    return pa.types.is_nested(kind) or any(is_one(kind) for is_one in texts)
 
 
 def _text(values: pa.Array) -> pa.Array:

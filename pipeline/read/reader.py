@@ -60,38 +60,39 @@ def serve(control: int) -> None:
     sys.meta_path.insert(0, _WithoutPandas)
     # A reading process ends with its file, sooner than it would pay to look for what it no longer needs.
     gc.disable()
+    # What a reader's threads call lets go of the lock for a moment, and should not wait long to have it back.
+    sys.setswitchinterval(0.0005)
     _sweep()
     served = 0
     readers: dict[int, tuple[int, str]] = {}
     poll = select.poll()
     poll.register(woken, select.POLLIN)
     poll.register(control, select.POLLIN)
+    orders = socket.socket(fileno=control)
     try:
-        with socket.socket(fileno=control) as orders:
-            while True:
-                for descriptor, _ in poll.poll():
-                    if descriptor == woken.fileno():
-                        with contextlib.suppress(BlockingIOError):
-                            woken.recv(4096)
-                    elif descriptor == control:
-                        word, handed, _, _ = socket.recv_fds(orders, 1, 1)
-                        if not word:
-                            return
-                        served += 1
-                        if served == 2:
-                            _import_readers()
-                        readers[handed[0]] = _forked(handed[0])
-                        # Only the hanging up of the other end is waited for.
-                        poll.register(handed[0], 0)
-                    elif descriptor in readers:
-                        os.kill(readers[descriptor][0], signal.SIGKILL)
-                        poll.unregister(descriptor)
-                _bury(readers, poll)
+        while True:
+            for descriptor, _ in poll.poll():
+                if descriptor == woken.fileno():
+                    with contextlib.suppress(BlockingIOError):
+                        woken.recv(4096)
+                elif descriptor == control:
+                    word, handed, _, _ = socket.recv_fds(orders, 1, 1)
+                    if not word:
+                        _end(readers)
+                        # Our end of that socket closes at ours, and says so.
+                        os._exit(0)
+                    served += 1
+                    if served == 2:
+                        _import_readers()
+                    readers[handed[0]] = _forked(handed[0])
+                    # Only the hanging up of the other end is waited for.
+                    poll.register(handed[0], 0)
+                elif descriptor in readers:
+                    os.kill(readers[descriptor][0], signal.SIGKILL)
+                    poll.unregister(descriptor)
+            _bury(readers, poll)
     finally:
-        for process, scratch in readers.values():
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
-            shutil.rmtree(scratch, ignore_errors=True)
+        _end(readers)
 
 
 def _import_readers() -> None:
@@ -109,6 +110,14 @@ def _sweep() -> None:
         with contextlib.suppress(OSError):
             if left.lstat().st_uid == os.getuid() and time.time() - left.lstat().st_mtime > STALE_SECONDS:
                 shutil.rmtree(left)
+
+
+def _end(readers: dict[int, tuple[int, str]]) -> None:
+    """Stop every reader, and leave nothing of theirs on the disk."""
+    for process, scratch in readers.values():
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _bury(readers: dict[int, tuple[int, str]], poll: select.poll) -> None:
@@ -176,6 +185,8 @@ def _answer(wire: Wire) -> None:
                 refusals=[astuple(refusal) for refusal in export.refusals],
                 **_learnt(export),
             )
+            # What was read is let go of with the process, all at once.
+            os._exit(0)
         except Broken:
             raise
         except Refused as refused:

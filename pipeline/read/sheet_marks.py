@@ -19,15 +19,17 @@ MOST_ERRORS = 100_000
 class SheetMarks:
     """What one sheet's file says beside its values; rows are the sheet's own, columns of `errors` from nought.
 
-    `searched` is whether the sheet was found and looked through. `hidden_columns` are from and to, from one; `stated_rows` is the last row of the range the sheet states, and
-    `last_row` the last that stands in it, filled or not. `repeated_row` stands in it twice, nought where none does;
-    `unplaced` errors do not say which cell they are in.
+    `searched` is whether the sheet was found and looked through. `hidden_columns` are from and to, from one;
+    `stated_rows` is the last row of the range the sheet states, and `last_row` the last that stands in it, filled
+    or not. `in_order` is whether its rows stand from the first down; `repeated_row` stands in it twice, nought
+    where none does. `unplaced` errors do not say which cell they are in.
     """
 
     searched: bool = False
     is_1904: bool = False
     stated_rows: int | None = None
     last_row: int = 0
+    in_order: bool = True
     repeated_row: int = 0
     hidden_rows: Tally = field(default_factory=Tally)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
@@ -39,7 +41,11 @@ class SheetMarks:
 
     def add_rows(self, numbers: Sequence[int]) -> None:
         """Count rows as they follow in the file, in whatever order."""
+        above = self.last_row
         for number in numbers:
+            if number <= above:
+                self.in_order = False
+            above = number
             if number in self._rows:
                 self.repeated_row = self.repeated_row or number
             self._rows.add(number)

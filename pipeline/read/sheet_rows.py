@@ -12,7 +12,7 @@ from pipeline.read.sheet_table import SheetTable, may_be_foot
 from pipeline.read.sheets import Row, is_blank
 
 # Rows are taken a few at a time, while the processor's cache still holds them.
-SLICE = 1024
+SLICE = 2048
 # What a totals row, or one that is blank but for spaces, begins with.
 _DOUBTFUL = frozenset(["", *" \t\r\n\v\f\u00a0tTgGsS"])
 

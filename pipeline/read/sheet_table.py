@@ -6,13 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from python_calamine import CalamineSheet
-
 from pipeline.read import layout
 from pipeline.read.cell_text import row_texts
 from pipeline.read.noticed import Noticed
 from pipeline.read.reading import Reading
 from pipeline.read.refused import Refused
+from pipeline.read.sheet_halves import Sheet
 from pipeline.read.sheets import Row, is_blank, top
 
 
@@ -24,7 +23,7 @@ class SheetTable:
     row below the header; `left` is which of the sheet's columns the reader's first is.
     """
 
-    sheet: CalamineSheet
+    sheet: Sheet
     first: int
     below: int
     header: list[Row]
@@ -34,7 +33,7 @@ class SheetTable:
     noticed: list[Noticed]
 
 
-def find_table(sheet: CalamineSheet, reading: Reading, expected: Collection[str]) -> SheetTable:
+def find_table(sheet: Sheet, reading: Reading, expected: Collection[str]) -> SheetTable:
     """Return where the table is; raises Refused where a pinned header is not there, or one is needed and none is."""
     first, header_rows, noticed = _find_header(sheet, reading, expected)
     below = first + header_rows
@@ -68,9 +67,7 @@ def may_be_foot(row: Row) -> bool:
     return layout.is_total([filled[0]]) or (len(filled) == 1 and layout.is_note([filled[0]]))
 
 
-def _find_header(
-    sheet: CalamineSheet, reading: Reading, expected: Collection[str]
-) -> tuple[int, int, list[Noticed]]:
+def _find_header(sheet: Sheet, reading: Reading, expected: Collection[str]) -> tuple[int, int, list[Noticed]]:
     """Return the header's first row, its number of rows, and what is said of it."""
     rows = {number: row for number, row in enumerate(top(sheet), 1) if not is_blank(row)}
     numbers = list(rows)
@@ -95,7 +92,7 @@ def _find_header(
     return first, count, noticed
 
 
-def _merged(sheet: CalamineSheet, numbers: Sequence[int]) -> frozenset[int]:
+def _merged(sheet: Sheet, numbers: Sequence[int]) -> frozenset[int]:
     """Return which of the rows hold cells merged over several columns."""
     merged = sheet.merged_cell_ranges or []
     across = {start[0] + 1 for start, end in merged if start[0] == end[0] and end[1] - start[1] > 0}
@@ -126,7 +123,7 @@ def _beside(header: Sequence[str], places: Sequence[int], expected: Collection[s
     return places
 
 
-def _table_columns(sheet: CalamineSheet, header: list[list[str]], below: int) -> range:
+def _table_columns(sheet: Sheet, header: list[list[str]], below: int) -> range:
     """Return the table's columns: all but those at the edges that are empty in and below the header."""
     if not header:
         return range(len(next(iter(sheet.iter_rows()))))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 
-from python_calamine import CalamineSheet
-
 from pipeline.read import layout
 from pipeline.read.book import Book, listed
 from pipeline.read.cell_text import Cell, row_texts
 from pipeline.read.noticed import Noticed
 from pipeline.read.reading import Reading
 from pipeline.read.refused import Refused
+from pipeline.read.sheet_halves import Sheet
 
 Row = Sequence[Cell]
 
@@ -20,7 +19,7 @@ Row = Sequence[Cell]
 DWARFED = 10
 
 
-def chosen(book: Book, reading: Reading, expected: Collection[str]) -> tuple[CalamineSheet, list[Noticed]]:
+def chosen(book: Book, reading: Reading, expected: Collection[str]) -> tuple[Sheet, list[Noticed]]:
     """Return the one sheet that holds a table, and what was odd about the choice.
 
     A pinned sheet is taken; else the only filled one; else the only one with a table (two rows of two filled
@@ -37,7 +36,7 @@ def chosen(book: Book, reading: Reading, expected: Collection[str]) -> tuple[Cal
     return sheet, _others(sheet, tables, book.visible)
 
 
-def top(sheet: CalamineSheet) -> list[list[Cell]]:
+def top(sheet: Sheet) -> list[list[Cell]]:
     """Return the rows of a sheet in which its header is looked for, from its first."""
     return list(islice(sheet.iter_rows(), layout.SEARCHED_ROWS)) if sheet.start else []
 
@@ -51,12 +50,12 @@ def is_blank(row: Row) -> bool:
 
 
 def _best(
-    tables: Sequence[CalamineSheet],
+    tables: Sequence[Sheet],
     visible: Mapping[str, bool],
     name: str,
     reading: Reading,
     expected: Collection[str],
-) -> CalamineSheet:
+) -> Sheet:
     if len(tables) == 1:
         return tables[0]
     if expected:
@@ -79,9 +78,7 @@ def _best(
     )
 
 
-def _others(
-    read: CalamineSheet, tables: Sequence[CalamineSheet], visible: Mapping[str, bool]
-) -> list[Noticed]:
+def _others(read: Sheet, tables: Sequence[Sheet], visible: Mapping[str, bool]) -> list[Noticed]:
     noticed = []
     for sheet in tables:
         hidden = not visible[sheet.name]
@@ -97,10 +94,10 @@ def _others(
     return noticed
 
 
-def _known(sheet: CalamineSheet, expected: Collection[str], reading: Reading) -> int:
+def _known(sheet: Sheet, expected: Collection[str], reading: Reading) -> int:
     texts = row_texts(top(sheet))
     return max(layout.known_words(texts, row, expected, reading.header_rows) for row in range(len(texts)))
 
 
-def _holds_table(sheet: CalamineSheet) -> bool:
+def _holds_table(sheet: Sheet) -> bool:
     return sum(1 for row in top(sheet) if len(row) - list(row).count("") > 1) > 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,9 @@ def _unreadable(error: UnicodeError) -> tuple[str, int]:
     return "\udcff", error.end
 
 
+_END_MARK = re.compile(rb"\x1a+[\r\n]*\Z")
+_ENDS_SO = (b"\x1a", b"\x1a\n", b"\x1a\r", b"\x1a\r\n")
+
 codecs.register_error("collate_unreadable", _unreadable)
 
 
@@ -60,7 +64,7 @@ class Text:
         self._mark = len(mark[0])
         self._stated = _known(pinned, mark[1]) or mark[1] or _unmarked_utf16(start)
         if self._stated is None and self._mark == 0:
-            _refuse_binary(start, path.name)
+            _refuse_binary(start.rstrip(b"\x1a"), path.name)
         self.encoding = self._stated or "utf-8"
         self.noticed: tuple[Noticed, ...] = ()
 
@@ -72,12 +76,22 @@ class Text:
         """
         settled = self._stated
         for block, last in _cut(self._chunks()):
+            if last and block.endswith(_ENDS_SO):
+                block = self._without_end_mark(block)
             if settled is None and not block.isascii():
                 settled = self._settle(block, last)
             if self._stated is None and settled not in (None, "utf-8") and not block.isascii():
                 yield _utf8(block.decode(settled, "collate_unreadable")), last
             else:
                 yield block, last
+
+    def _without_end_mark(self, block: bytes) -> bytes:
+        """Return the last block without DOS's mark for the end of a file, on a line of its own or not."""
+        text = _END_MARK.sub(b"", block)
+        if text != block and not any(each.kind == "end_mark" for each in self.noticed):
+            said = "The file ends with an old mark for its end (Ctrl-Z), which was passed over."
+            self.noticed = (*self.noticed, Noticed("end_mark", said))
+        return text
 
     def pieces(self) -> Iterator[str]:
         """Yield the text in pieces that are not cut at line ends; a lone surrogate stands for damage."""
@@ -111,7 +125,8 @@ class Text:
             self.encoding = "utf-8"
         else:
             found = encoding.found(block)
-            self.encoding, self.noticed = found.encoding, (found.said,)
+            self.encoding = found.encoding
+            self.noticed = (found.said, *(each for each in self.noticed if each.kind == "end_mark"))
         return self.encoding
 
     def _chunks(self) -> Iterator[bytes]:

@@ -23,6 +23,8 @@ _HEAD = struct.Struct("!cQ")
 # Rows of more bytes than this are sent in halves, and no reader of ours sends a longer frame.
 LARGEST = 64 << 20
 LONGEST = 1 << 30
+# The system may allow less.
+BUFFER = 4 << 20
 
 
 class Silent(Exception):
@@ -38,6 +40,8 @@ class Wire:
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
+        # Who sends a batch goes on with the next while this one is taken out.
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
         self.waited = 0.0
 
     def close(self) -> None:

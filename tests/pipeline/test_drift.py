@@ -106,6 +106,49 @@ def test_a_new_word_is_told_since_its_first_file_with_the_lines_to_fill_in(offic
 
 
 @pytest.mark.slow
+def test_a_word_of_the_first_file_hides_no_new_word(office: Office, collate: Callable[..., Any]) -> None:
+    office.receipt(export({"Injury": "Ouch"}, {}))
+    receipt = office.receipt(
+        export(*({"Date": "03/08/2018", "Injury": word} for word in ("Ouch", "Bruised", "bruised", "OUCH"))),
+        name="crime_2018-08.csv",
+    )
+    assert told(receipt) == [("new_codes", "injury", None, "2018-08-01", 2)]
+    assert '"Bruised" = "..."' in receipt["drift"][0]["mend"]
+    assert "Ouch" not in json.dumps(receipt["drift"])
+    later = office.receipt(
+        export(*({"Date": "03/09/2018", "Injury": word} for word in ("Ouch", "Bruised", "Torn"))),
+        name="crime_2018-09.csv",
+    )
+    assert told(later) == [
+        ("new_codes", "injury", None, "2018-08-01", 1), ("new_codes", "injury", None, "2018-09-01", 1),
+    ]  # fmt: skip
+    assert ['"Bruised"' in each["mend"] for each in later["drift"]] == [True, False]
+    said = collate("status", "--drift", "--home", office.home.root).out
+    assert "since 2018-08-01, crime_2018-08.csv, 3 rows" in said
+    assert "Bruised" not in said
+
+
+@pytest.mark.slow
+def test_of_a_list_the_new_word_alone_is_told(office: Office) -> None:
+    office.receipt(export({"Factors": "Alcohol;Moon"}))
+    receipt = office.receipt(
+        export(*({"Date": "03/08/2018", "Factors": word} for word in ("Drugs; moon", "Alcohol;Tide"))),
+        name="crime_2018-08.csv",
+    )
+    assert told(receipt) == [("new_codes", "impact_factors", None, "2018-08-01", 1)]
+    assert receipt["drift"][0]["mend"].startswith('In [crime.fields.impact_factors.codes]: "Tide" = "..." (')
+
+
+@pytest.mark.slow
+def test_where_a_map_is_gone_a_file_may_have_said_any_word(office: Office) -> None:
+    office.receipt(export({"Injury": "Ouch"}))
+    for path in (office.home.root / "returns").rglob("transform_map.csv"):
+        path.unlink()
+    receipt = office.receipt(export({"Date": "03/08/2018", "Injury": "Torn"}), name="crime_2018-08.csv")
+    assert receipt["drift"] == []
+
+
+@pytest.mark.slow
 def test_a_date_that_cannot_be_read_is_a_finding_and_no_new_code(office: Office) -> None:
     receipt = second(office, export({"Date": "31/02/2018"}, {}))
     assert receipt["findings_by_rule"]
@@ -233,10 +276,26 @@ def test_without_a_force_s_file_changes_are_told_and_nothing_is_suggested() -> N
     ]  # fmt: skip
 
 
-def test_words_unexplained_again_after_a_pause_are_new_again() -> None:
+def test_without_words_those_unexplained_again_after_a_pause_are_new_again() -> None:
     files = [
         replace(JULY, file=str(n), since=str(n), unexplained={"injury": count} if count else {})
         for n, count in enumerate([3, 0, 2, 5])
     ]
     given = [[(c.column, c.since, c.rows) for c in changes(f, files[:n], None)] for n, f in enumerate(files)]
     assert given == [[], [], [("injury", "2", 2)], [("injury", "2", 5)]]
+
+
+def test_a_word_is_new_in_the_first_file_that_says_it_whatever_other_words_were_left() -> None:
+    said: list[dict[str, int]] = [{"a": 3}, {}, {"A": 1, "b": 2}, {"b": 4, "c": 1, "a": 2}]
+    files = [
+        replace(JULY, file=str(n), since=str(n), unexplained={"injury": sum(w.values())}, said={"injury": w})
+        for n, w in enumerate(said)
+    ]
+    given = [
+        [(c.since, c.rows, c.sentence) for c in changes(f, files[:n], None)] for n, f in enumerate(files)
+    ]
+    sentence = 'Injury holds words the force\'s file does not explain, first in {}: "{}".'
+    assert given == [
+        [], [], [("2", 2, sentence.format("2", "b"))],
+        [("2", 4, sentence.format("2", "b")), ("3", 1, sentence.format("3", "c"))],
+    ]  # fmt: skip

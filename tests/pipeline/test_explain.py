@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline import recipe
-from pipeline.explain import NotAsked, explain
+from pipeline.explain import NotAsked, explain, known_drop
 from pipeline.home import Home
 from pipeline.ledger import Ledger
 from pipeline.whence import line_in
@@ -231,3 +231,20 @@ def test_a_row_of_every_sample_is_told_as_it_is_at_rest(path: Path, samples: Hom
                 explained
             )
     assert asked
+
+
+def test_a_drop_is_found_by_its_label_or_the_beginning_of_its_id(office: Office) -> None:
+    drop = office.receipt(MONTH)["drop_id"]
+    labels = (
+        drop,
+        drop[:6],
+        drop.upper(),
+        f"{FORCE}/{drop}",
+        f"{FORCE}/{drop[:6]}",
+        f"{FORCE}/{drop[:6]}/crime_2018-07.csv",
+    )
+    with office.ledger() as ledger:
+        assert {known_drop(ledger, label).drop_id for label in labels} == {drop}
+        for label in (f"cleveland/{drop}", f"cleveland/{drop[:6]}/a.csv", drop[:3], "crime_2018-07.csv", "/"):
+            with pytest.raises(NotAsked, match="knows no drop"):
+                known_drop(ledger, label)

@@ -1,14 +1,21 @@
 """Intake: what in the inbox is a new drop, whose it is, and which book."""
 
 from csv import reader
+from dataclasses import fields, replace
 from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
 
+import pyarrow as pa
 import pytest
 from msoffcrypto.format.ooxml import OOXMLFile
 from openpyxl import Workbook
 
 from pipeline import recipe
 from pipeline.intake import drop_id_of, registered, take_in
+from pipeline.read import Reading, Refused
+from pipeline.read.limits import HARMLESS, Limits
+from pipeline.read.packed import unzipped
 from schemas.force import load_force
 from tests.office import FORCE, OTHER_FORCE, Office, export
 
@@ -35,6 +42,65 @@ def test_a_drop_taken_in_and_not_judged_is_taken_in_again(office: Office) -> Non
 def test_a_judged_drop_is_not_taken_in_again(office: Office) -> None:
     office.receipt(export({}))
     assert labels(office) == []
+
+
+@pytest.mark.slow
+def test_a_file_refused_for_a_limit_is_taken_in_again_once_the_limit_is_raised(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLLATE_LIMIT_COLUMNS", "10")
+    receipt = office.receipt(export({}))
+    assert "at most 10 are read" in receipt["refused"]
+    assert labels(office) == []
+    monkeypatch.setenv("COLLATE_LIMIT_COLUMNS", "12")
+    (again,) = office.receive()
+    assert "at most 12 are read" in again["refused"]
+    monkeypatch.delenv("COLLATE_LIMIT_COLUMNS")
+    (read,) = office.receive()
+    assert (read["drop_id"], read["accepted"]) == (receipt["drop_id"], 1)
+    assert labels(office) == []
+
+
+def refusals(limits: Limits, folder: Path) -> dict[str, str]:
+    """Return the sentence each limit is refused with, by the limit's name."""
+    archive = folder / "many.zip"
+    with ZipFile(archive, "w") as written:
+        for number in range(limits.members + 1):
+            written.writestr(f"{number}.csv", "")
+    long = pa.record_batch({"row": [2], "Ref": ["x" * (limits.cell_characters + 1)]})
+    asked = {
+        "file_bytes": lambda: limits.check_file("a.csv", limits.file_bytes + 1),
+        "expanded_bytes": lambda: limits.check_expanded(
+            "a.gz", limits.expanded_bytes, limits.expanded_bytes + 1
+        ),
+        "expansion": lambda: limits.check_expanded("a.gz", 1, HARMLESS + 1),
+        "members": lambda: unzipped(archive, folder, limits, Reading()),
+        "cell_characters": lambda: limits.check_cells(long),
+        "columns": lambda: limits.check_columns("a.csv", limits.columns + 1),
+    }
+    said = {
+        "nesting": limits.nested_too_deep("a.xml"),
+        "seconds": limits.spent("a"),
+        "memory_bytes": limits.spent("a"),
+    }
+    sentences = {name: refused.sentence for name, refused in said.items()}
+    for name, ask in asked.items():
+        with pytest.raises(Refused) as refused:
+            ask()
+        sentences[name] = refused.value.sentence
+    return sentences
+
+
+def test_every_limit_is_known_by_its_refusal_and_by_no_other(tmp_path: Path) -> None:
+    limits = Limits(file_bytes=1 << 20, expanded_bytes=1 << 30, members=3, cell_characters=9, columns=4)
+    sentences = refusals(limits, tmp_path)
+    assert set(sentences) == {each.name for each in fields(Limits)}
+    for name, sentence in sentences.items():
+        assert not limits.other_than(sentence)
+        for other in sentences:
+            raised = replace(limits, **{other: 2 * getattr(limits, other)})
+            together = {name, other} <= {"seconds", "memory_bytes"}
+            assert raised.other_than(sentence) == (name == other or together)
 
 
 @pytest.mark.slow

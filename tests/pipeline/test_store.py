@@ -3,14 +3,16 @@
 import errno
 import os
 import time
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.home import HomeUnusable
 from pipeline.store import StillGrowing, StoreFault, hash_of, safe_name, write_json
-from tests.office import FORCE, Office
+from tests.office import FORCE, Office, export
 
 
 def test_a_file_is_archived_under_the_hash_of_its_bytes(office: Office) -> None:
@@ -89,6 +91,28 @@ def test_two_long_names_do_not_hide_each_others_bytes(office: Office) -> None:
     first = office.store().archive(office.drop(b"one", name="x" * 200 + "1.csv"))
     second = office.store().archive(office.drop(b"two", name="x" * 200 + "2.csv"))
     assert (first.path.read_bytes(), second.path.read_bytes()) == (b"one", b"two")
+
+
+def test_working_files_of_programs_are_no_drops_and_are_said(
+    office: Office, collate: Callable[..., Any]
+) -> None:
+    working = ["~$crime_2018-07.xlsx", "Thumbs.db", "crime_2018-07.csv.part", "crime_2018-07.csv~"]
+    for name in [*working, "crime_2018-07.csv"]:
+        office.drop(export({}), name=name)
+    assert [path.name for _, path in office.store().inbox_files()] == ["crime_2018-07.csv"]
+    said = collate("receive", "--home", office.home.root).out
+    for name in working:
+        assert f"{FORCE}/{name} is a working file that a program left behind, so it was passed over" in said
+
+
+def test_a_file_name_turns_no_line_of_the_terminal_round(office: Office, collate: Callable[..., Any]) -> None:
+    path = office.drop(export({}), name="crime_2018-07\u202exlsx.csv")
+    said = collate("check", path, "--force", FORCE, "--book", "crime").out
+    said += (
+        collate("receive", "--home", office.home.root).out + collate("status", "--home", office.home.root).out
+    )
+    assert "\u202e" not in said
+    assert r"\u202exlsx.csv" in said
 
 
 def test_hidden_files_and_links_are_no_drops(office: Office, tmp_path: Path) -> None:

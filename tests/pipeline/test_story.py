@@ -113,6 +113,18 @@ def test_a_word_stands_beside_what_it_became_how_often_and_by_which_line(office_
     assert by(lines, "injury", "") == ("blank", "")
 
 
+def test_a_24_00_in_a_column_of_its_own_moves_the_day_in_the_map_as_in_the_records(office_map: Any) -> None:
+    lines = office_map({"Time": "24:00"}, {"Time": "24:00"}, {}, {"Date": "05/07/2018"})
+    assert said(lines, "occurred_on") == {
+        ("03/07/2018", "2018-07-03"): 1, ("03/07/2018", "2018-07-04"): 2, ("05/07/2018", "2018-07-05"): 1,
+    }  # fmt: skip
+    told = {
+        line["standard"]: (line["by"], line["detail"]) for line in lines if line["field"] == "occurred_on"
+    }
+    assert told["2018-07-04"] == ("mended", "24:00 is 00:00 of the next day")
+    assert told["2018-07-03"] == told["2018-07-05"] == ("date format", "%d/%m/%Y")
+
+
 def test_dates_numbers_lists_and_yes_or_no_say_what_read_them(office_map: Any) -> None:
     lines = office_map({"Date": "2018-07-05", "Days lost": "3", "Factors": "Alcohol; drugs", "Spat at": "Y"})
     assert by(lines, "occurred_on", "2018-07-05") == ("date format", "%Y-%m-%d")

@@ -187,3 +187,12 @@ def test_support_plans_and_steps_are_coded() -> None:
 def test_a_field_without_a_way_of_saying_it_is_said_without_underscores() -> None:
     assert words("hate_crime") == "hate crime"
     assert title("hate_crime") == "Hate crime"
+
+
+def test_only_of_words_are_new_words_asked() -> None:
+    said = {rule.field: rule.remedy for rule in ASSAULT.rules() if rule.name.endswith(".unexplained")}
+    assert "If it is a new word of your system, tell us what it means" in said["injury"]
+    for name in ("occurred_on", "occurred_time", "days_lost"):
+        assert "new word" not in said[name]
+        assert said[name].endswith("so, tell us how, so that it can be read.")
+    assert "If your system always writes the date of the assault so" in said["occurred_on"]

@@ -122,6 +122,30 @@ def test_a_word_is_matched_without_regard_to_case_and_outer_space(tmp_path: Path
     assert are_read(tmp_path, "injury", SLIGHT, dict.fromkeys(cells, "minor"))
 
 
+def test_which_spaces_part_the_words_of_a_cell_does_not_count(tmp_path: Path) -> None:
+    codes = (
+        'codes = { "Police Officer" = "police_officer", "Aid\u00e9  PCSO" = "pcso" }, missing = ["Not said"]'
+    )
+    expected = {
+        "Police\xa0Officer": "police_officer",
+        "police  officer": "police_officer",
+        "\ufeffPolice\u200b Officer": "police_officer",
+        "Aid\u00e9\u202fPCSO": "pcso",
+        "Not\xa0said": None,
+        "\u200b": None,
+    }
+    assert are_read(tmp_path, "victim_type", codes, expected)
+    assert are_unexplained(tmp_path, "victim_type", codes, "PoliceOfficer")
+    factors = 'separator = ";", codes = { "Mental health" = "mental_health", "Drugs" = "drugs" }'
+    assert are_read(
+        tmp_path, "impact_factors", factors, {"Mental\xa0health;\u200bDrugs": ["drugs", "mental_health"]}
+    )
+    assert are_read(
+        tmp_path, "spat_at", 'yes = ["Oh yes"], no = ["Oh no"]', {"Oh\xa0yes": True, "oh  no": False}
+    )
+    assert are_read(tmp_path, "district", 'missing = ["Not said"]', {"Not \xa0said": None, "A  B": "A  B"})
+
+
 def test_a_word_no_list_explains_is_missing_and_unexplained(tmp_path: Path) -> None:
     assert are_unexplained(tmp_path, "injury", SLIGHT, "Slightly", "Sl ight", "minor", "Other", "0")
 

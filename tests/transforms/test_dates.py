@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine import Engine, open_engine
@@ -168,6 +168,7 @@ def test_any_time_written_in_a_stated_form_is_read_back(
 
 @some
 @given(system=st.sampled_from(sorted(EPOCHS)), days=st.lists(moments, min_size=1, max_size=30))
+@example(system="1900", days=[datetime(2000, 4, 1, 1, 58, 48)])
 def test_any_day_number_is_read_back(engine: Engine, system: str, days: list[datetime]) -> None:
     begun = datetime.combine(EPOCHS[system], time(0))
     cells = [repr((day - begun) / timedelta(days=1)) for day in days]
@@ -176,7 +177,9 @@ def test_any_day_number_is_read_back(engine: Engine, system: str, days: list[dat
     assert read(engine, "date", FieldMap("recorded_on", mend=mend), *cells) == [day.date() for day in days]
     timed = [(cell, day) for cell, day in zip(cells, days, strict=True) if not cell.endswith(".0")]
     times = read(engine, "time", FieldMap("occurred_time", mend=mend), *(cell for cell, _ in timed))
-    assert times == [day.time() for _, day in timed]
+    # With fewer than five decimals the second may have been cut off, so only a full minute is believed.
+    whole = [len(cell.partition(".")[2]) >= 5 or not day.second for cell, day in timed]
+    assert times == [day.time() if kept else None for kept, (_, day) in zip(whole, timed, strict=True)]
 
 
 SIGNS = st.text(st.sampled_from("0123456789/.:- JulapmhTE+"), min_size=1, max_size=18)

@@ -126,10 +126,10 @@ def _date_findings(column: Column, say: Say) -> Iterator[Noticed]:
         tally.add((), seen["iso"])
         yield Noticed(
             "swapped_dates",
-            f'Column "{column.name}" mixes {day + either + month:,} dates as text, {day:,} of them with a day past the '
-            f"12th, and {seen['iso']:,} date cells, none of them with a day past the 12th: a spreadsheet has read "
-            "day/month as month/day wherever it could, so day and month are swapped in the date cells. Send the "
-            "column as text from the system itself.",
+            f'Column "{column.name}" mixes {day + either + month:,} dates written day first, {day:,} of them with a day '
+            f"past the 12th, and {seen['iso']:,} written year first, as a spreadsheet writes its date cells, none of "
+            "these with a day past the 12th: a spreadsheet has read day/month as month/day wherever it could, so day and "
+            "month are swapped in the dates written year first. Send the column as text from the system itself.",
             column.name,
             count=seen["iso"],
         )

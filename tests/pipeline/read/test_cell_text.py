@@ -63,3 +63,14 @@ def test_numbers_as_text_among_numbers_are_placed_and_codes_alone_are_not() -> N
 def test_rows_without_cells_have_no_text() -> None:
     assert row_texts([]) == []
     assert row_texts([[1.0, "a"], ["", True]]) == [["1", "a"], ["", "TRUE"]]
+
+
+def test_whole_numbers_that_have_lost_digits_are_shown_as_what_they_are() -> None:
+    assert column([1.0, 1e15, -0.0]).text.to_pylist() == ["1", "1000000000000000.0", "0"]
+    assert column([999_999_999_999_999.0, -5.0]).text.to_pylist() == ["999999999999999", "-5"]
+
+
+def test_cells_of_one_kind_among_empty_ones_are_that_kind_and_no_numbers_are_counted() -> None:
+    assert column([1.0, "", 2.0]).text.to_pylist() == ["1", "", "2"]
+    assert column([1.0, "", 2.0]).numbers == 0
+    assert column([1.0, "", "2"]).numbers_as_text == [2]

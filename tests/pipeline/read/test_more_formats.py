@@ -233,6 +233,38 @@ def test_a_json_document_is_read_record_by_record(tmp_path: Path, indent: int | 
     assert said(export) == (["beside_the_table"] if wrapped else [])
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"count": 2, "generated": "2018-07-03", "records": [{"ref": "A1"}, {"ref": "A2"}]}',
+        '{"meta": {"pages": [1, 2]}, "ok": true, "assaults": [{"ref": "A1"}, {"ref": "A2"}], "next": null}\n',
+        '{"count": 1, "Data" : [ {"ref": "A1"}]}',
+        '{"generated": "May", "rows": [{"ref": "' + "A" * 200_000 + '"}]}',
+    ],
+)
+def test_below_what_is_said_of_it_a_list_of_objects_is_the_table(tmp_path: Path, content: str) -> None:
+    export, rows = read(written(tmp_path, content, "drop.json"))
+    assert (export.format, export.columns) == ("json", ("ref",))
+    assert [row["ref"] for row in rows] == [each["ref"] for each in next(
+        member for member in json.loads(content).values() if isinstance(member, list)
+    )]  # fmt: skip
+    assert said(export) == ["beside_the_table"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"ref": "A1", "victims": [{"age": 31}], "town": "Bath"}',
+        '{"ref": "A1", "tags": ["a", "b"], "victim": {"rows": 1}}',
+        '{"ref": "A1", "rows": [{"age": 31}, {"age": 1}]}\n{"ref": "A2"}\n',
+    ],
+)
+def test_a_record_with_a_list_of_its_own_is_a_record(tmp_path: Path, content: str) -> None:
+    export, rows = read(written(tmp_path, content, "drop.json"))
+    assert export.format == "jsonl"
+    assert [row["ref"] for row in rows] == ["A1", "A2"][: content.count("ref")]
+
+
 def test_json_numbers_are_text_as_they_stand_and_other_records_are_refused(tmp_path: Path) -> None:
     content = '[{"ref": 1.50}, 7, {"ref": 1E5}, {"ref": 1, "ref": 2}, {"ref": "\\ud800"}, {"ref": 12345678901234567890}]'
     export, rows = read(written(tmp_path, content, "drop.json"))

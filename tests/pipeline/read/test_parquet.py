@@ -52,3 +52,18 @@ def test_a_file_cut_short_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(Refused, match="drop.parquet cannot be read as Parquet"):
         open_export(path, Reading())
+
+
+def test_a_value_too_long_is_refused_also_in_a_column_nobody_asks_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLLATE_LIMIT_CELL_CHARACTERS", "1000")
+    path = tmp_path / "drop.parquet"
+    for long in (pa.array(["a", "b" * 1001]), pa.array(["a", "b" * 1001]).dictionary_encode()):
+        pq.write_table(pa.table({"other": [1, 2], "value": long}), path)
+        with pytest.raises(
+            Refused, match='Row 2, column "value", holds a value of more than 1,000 characters'
+        ):
+            open_export(path, Reading()).batches(["other"]).read_all()
+    pq.write_table(pa.table({"other": [*range(1000)], "value": [f"short {n}" for n in range(1000)]}), path)
+    assert open_export(path, Reading()).batches(["other"]).read_all().num_rows == 1000
