@@ -1,4 +1,4 @@
-"""A workbook read whole, by python-calamine alone and by the pipeline: `python -m bench workbook`.
+"""A workbook read whole, by python-calamine alone and by the pipeline: `python -m bench workbook`; and one checked.
 
 Each is a process of its own, timed from outside with its start and its imports: bare calamine goes over the rows of
 the sheet; the pipeline opens the workbook as any export, in the process it reads such files in, and takes every
@@ -7,6 +7,7 @@ batch of every column.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -61,6 +62,32 @@ def ensure_workbook(rows: int, folder: Path) -> Path:
     book.save(unfinished)
     unfinished.rename(path)
     return path
+
+
+def ensure_checked(export: Path, folder: Path) -> tuple[Path, Path]:
+    """Return a synthetic export as a workbook, and the folder of the force's file that reads it as one.
+
+    A cell of the workbook holds the text of the export, faults and all.
+    """
+    import openpyxl
+
+    forces = folder / "workbook_forces"
+    forces.mkdir(parents=True, exist_ok=True)
+    declared = (Path(__file__).parent / "bench.toml").read_text(encoding="utf-8")
+    declared = declared.replace('files = ["bench_*.csv"]', 'files = ["bench_*.xlsx"]')
+    declared = declared.replace('format = "csv"', 'format = "xlsx"')
+    (forces / "bench.toml").write_text(declared, encoding="utf-8")
+    path = folder / f"{export.stem}.xlsx"
+    if not path.exists():
+        book = openpyxl.Workbook(write_only=True)
+        sheet = book.create_sheet("Assaults")
+        with export.open(encoding="utf-8", newline="") as lines:
+            for row in csv.reader(lines):
+                sheet.append(row)
+        unfinished = path.with_suffix(".unfinished")
+        book.save(unfinished)
+        unfinished.rename(path)
+    return path, forces
 
 
 def measure(path: Path, rows: int, runs: int) -> dict[str, list[float]]:

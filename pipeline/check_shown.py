@@ -22,15 +22,17 @@ if TYPE_CHECKING:
 # Of each severity its heading, and how many of its causes are shown in full.
 HEADINGS = (
     ("error", "To mend: these rows are held back", 4),
-    ("query", "To look at: these rows are accepted", 3),
+    ("query", "To look at: this holds no row back", 3),
     ("note", "To know", 2),
 )
 MOST_CELLS = 6
-MOST_NAMES = 8
+MOST_NAMES = 6
 MOST_SAID = 3
 LONGEST_VALUE = 40
-LONGEST_NAME = 60
-LONGEST_SAID = 320
+LONGEST_NAME = 40
+LONGEST_SAID = 240
+# Once so many lines are printed, what follows is counted.
+ROOM = 40
 # Lines longer than this are hard to read, however wide the window.
 WIDEST = 110
 
@@ -42,6 +44,12 @@ class Page:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._lines = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether what follows should be counted instead of shown."""
+        return self._lines >= ROOM
 
     def say(self, text: str, indent: int = 0, style: str = "") -> None:
         """Print one text; what came from the file can neither move nor colour the terminal."""
@@ -49,14 +57,20 @@ class Page:
         from rich.text import Text
 
         line = Text(visible(text), style=style)
+        self._lines += 1
         if not self._console.is_terminal:
             self._console.print(Text(" " * indent) + line, soft_wrap=True)
             return
         width = min(self._console.width, WIDEST)
+        self._lines += len(text) // (width - indent)
         self._console.print(Padding(line, (0, 0, 0, indent), expand=False), width=width)
 
-    def head(self, text: str) -> None:
+    def gap(self) -> None:
+        self._lines += 1
         self._console.print()
+
+    def head(self, text: str) -> None:
+        self.gap()
         self.say(text, style="bold")
 
 
@@ -71,7 +85,7 @@ def show_check(receipt: Mapping[str, Any], console: Console) -> None:
     several(
         "Rules graded otherwise for this force",
         [
-            regrade_said(each)
+            (regrade_said(each), "")
             for each in (
                 *receipt.get("regrades", ()),
                 *({**each, "in_force": False} for each in receipt.get("regrades_expired", ())),
@@ -80,7 +94,11 @@ def show_check(receipt: Mapping[str, Any], console: Console) -> None:
         page,
     )
     show_mends("To mend: personal data, none of which was kept", receipt["personal_data"], "sentence", page)
-    several("About the file: this holds no row back", [each["sentence"] for each in receipt["noticed"]], page)
+    several(
+        "About the file: this holds no row back",
+        [(each["sentence"], "") for each in receipt["noticed"]],
+        page,
+    )
     show_mends("Since the file before this one", receipt.get("drift", ()), "sentence", page)
     show_rules_asked(receipt["rules"], page)
 
@@ -128,12 +146,15 @@ def show_causes(receipt: Mapping[str, Any], page: Page) -> None:
         ]
         if causes:
             page.head(heading)
-        for cause in causes[:most]:
+        left = list(causes)
+        while left and not page.is_full and len(causes) - len(left) < most:
+            cause = left.pop(0)
             show_cause(cause, listed.get(cause["rule"], ()), receipt, page)
-        if left := causes[most:]:
+        if left:
             rows = sum(cause["rows"] for cause in left)
+            said = "cause" if len(left) == len(causes) else "more cause"
             page.say(
-                f"and {counted(len(left), 'more cause')} with {counted(rows, 'finding')}: --out DIR writes all.",
+                f"{counted(len(left), said)} with {counted(rows, 'finding')}: --out DIR writes all.",
                 2,
             )
 
@@ -164,28 +185,23 @@ def place(finding: Mapping[str, Any], in_sheet: bool) -> str:
 
 def show_mends(heading: str, found: Iterable[Mapping[str, Any]], said: str, page: Page) -> None:
     """Print sentences under a heading, each with what to do."""
-    listed = list(found)
-    if listed:
-        page.head(heading)
-    for each in listed[:MOST_SAID]:
-        page.say(short(each[said]), 2)
-        if each["mend"]:
-            page.say(short(each["mend"]), 6, "italic")
-    more(listed, page)
+    several(heading, [(each[said], each["mend"]) for each in found], page)
 
 
-def several(heading: str, sentences: Sequence[str], page: Page) -> None:
-    """Print sentences under a heading, as many as a screen has room for."""
-    if sentences:
-        page.head(heading)
-    for sentence in sentences[:MOST_SAID]:
+def several(heading: str, sentences: Sequence[tuple[str, str]], page: Page) -> None:
+    """Print sentences under a heading, each with what to do, as many as a screen has room for."""
+    if not sentences:
+        return
+    page.head(heading)
+    shown = 0 if page.is_full else MOST_SAID
+    for sentence, mend in sentences[:shown]:
         page.say(short(sentence), 2)
-    more(sentences, page)
-
-
-def more(listed: Sequence[object], page: Page) -> None:
-    if len(listed) > MOST_SAID:
-        page.say(f"and {len(listed) - MOST_SAID:,} more: --out DIR writes all.", 2)
+        if mend:
+            page.say(short(mend), 6, "italic")
+    if len(sentences) > shown:
+        page.say(
+            f"{counted(len(sentences) - shown, 'more thing' if shown else 'thing')}: --out DIR writes all.", 2
+        )
 
 
 def show_rules_asked(states: Sequence[Mapping[str, Any]], page: Page) -> None:
@@ -195,10 +211,13 @@ def show_rules_asked(states: Sequence[Mapping[str, Any]], page: Page) -> None:
     said = f"{counted(asked, 'rule')} asked."
     if whys:
         why, count = whys.most_common(1)[0]
-        rest = sum(whys.values()) - count
-        said += f" {count} could not be: {why}"
-        said += f" So could {rest} more, for other reasons." if rest else ""
-    page.say("")
+        whole = sum(whys.values())
+        said += (
+            f" {whole} could not be"
+            + (f", {count} of them for this reason: " if count < whole else ": ")
+            + why
+        )
+    page.gap()
     page.say(said, style="dim")
 
 

@@ -20,12 +20,14 @@ _DOUBTFUL = frozenset(["", *" \t\r\n\v\f\u00a0tTgGsS"])
 class SheetRows:
     """Tells the rows of a table from blank ones, repeated headers, footnotes and another table below.
 
-    `sums` count what became of each; `second` is the row on which another table begins, nought where none does,
-    and `last` the sheet's last row once all are read. Rows are cut to the table's columns.
+    `sums` count what became of each; `second` is the row on which another table begins, nought where none does, or
+    with `turned` the same one with its columns in another order; `last` is the sheet's last row once all are read.
+    Rows are cut to the table's columns.
     """
 
     def __init__(self, table: SheetTable, sums: Sums, errors: Mapping[int, Mapping[int, str]]) -> None:
         self.second = 0
+        self.turned = False
         self.last = 0
         self._table = table
         self._sums = sums
@@ -33,7 +35,9 @@ class SheetRows:
         self._left = table.places[0]
         self._cut = slice(table.places[0], table.places[-1] + 1)
         self._header = [row[self._cut] for row in table.header]
-        self._starts = {row[0] for row in self._header if isinstance(row[0], str)}
+        self._names = layout.names_in_order(row_texts(self._header)[-1]) if self._header else []
+        names = self._header[-1] if self._names else []
+        self._starts = {cell for cell in (*(row[0] for row in self._header), *names) if isinstance(cell, str)}
         self._foot: list[tuple[int, Row]] = []
         self._kinds: list[str] | None = None
         self._below_blank = False
@@ -100,6 +104,10 @@ class SheetRows:
         elif number < self._table.below or row in self._header:
             self._sums.header += 1
             self._below_blank = False
+        elif row[0] in self._starts and layout.is_turned(row_texts([row])[0], self._names):
+            self.second, self.turned = number, True
+            yield from self._foot
+            self._foot.clear()
         elif may_be_foot(row):
             self._foot.append((number, row))
         elif self._below_blank and self._begins_another(number):

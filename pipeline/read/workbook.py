@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from pipeline.read import sheet_said
+from pipeline.read import layout, sheet_said
 from pipeline.read.book import Book
 from pipeline.read.cell_text import Column, column
 from pipeline.read.export import Export, Reading
@@ -82,18 +82,20 @@ class WorkbookExport(Export):
                 slices, count = [], 0
         yield _joined(slices, schema)
         if rows.second:
-            self._refuse_second(rows.second, rows.last)
+            self._refuse_second(rows.second, rows.last, rows.turned)
         said = sheet_said.said_of_marks(self._table, marks)
         for name, seen in zip(columns, mixed, strict=True):
             said.extend(sheet_said.said_of_numbers(name, seen.numbers, seen.as_text))
         self.noticed.extend(said)
 
-    def _refuse_second(self, first: int, last: int) -> None:
-        """Refuse the rows of another table below the one that is read."""
+    def _refuse_second(self, first: int, last: int, turned: bool) -> None:
+        """Refuse the rows of another table below the one that is read, or of the same with its columns turned."""
         sentence = (
             f'Rows {first} to {last} of sheet "{self.sheet}" are another table below the one that was read; send '
             "it on a sheet or in a file of its own."
         )
+        if turned:
+            sentence = layout.said_of_turned("Row", first, last)
         self._refuse(first, last, sentence)
         self.noticed.append(Noticed("second_table", sentence, rows=(first,), count=last - first + 1))
 

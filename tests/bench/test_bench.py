@@ -88,6 +88,7 @@ def test_a_small_drop_and_the_help_are_measured(tmp_path):
     done = bench("small", "--repeat", 1, "--out", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "collate check, 500 rows, after imports" in done.stdout
+    assert "collate check of an XLSX, 10,000 rows x 20" in done.stdout
     assert "collate --help" in done.stdout
 
 

@@ -56,6 +56,23 @@ def test_titles_blank_rows_repeated_headers_and_footnotes_are_counted_and_are_no
     assert (sums.lines, sums.header, sums.blank, sums.notes, sums.parsed_lines) == (10, 3, 3, 2, 2)
 
 
+def test_a_header_repeated_in_another_order_ends_what_is_read(tmp_path: Path) -> None:
+    rows = [
+        ["Ref", "Town", "Days"],
+        ["A1", "Bath", 1],
+        ["Town", "Ref", "Days"],
+        ["Hull", "A2", 2],
+        ["Goole", "A3", 3],
+    ]
+    export, read_rows = read(workbook(tmp_path, Sheet1=rows))
+    assert read_rows == [(2, "A1", "Bath", "1")]
+    (refusal,) = export.refusals
+    assert refusal.sentence.startswith(
+        "Row 3 repeats the header with its columns in another order, so rows 3 to 5 were not read"
+    )
+    assert export.sums.refused == 3
+
+
 def test_a_row_with_one_filled_cell_stays_a_row_while_rows_follow_it(tmp_path: Path) -> None:
     rows = [["Ref", "Town", "Days"], ["Total", None, None], ["A1", "Bath", 1]]
     assert [row[1] for row in read(workbook(tmp_path, Sheet1=rows))[1]] == ["Total", "A1"]
