@@ -40,7 +40,7 @@ from pipeline.ledger import (
     UnknownDrop,
 )
 
-PROJECT = Path(pipeline.ledger.__file__).parents[1]
+PROJECT = Path(pipeline.ledger.__file__).parents[2]
 NOON = datetime(2018, 10, 10, 12, 0, tzinfo=UTC)
 JULY = Arrival("d1", "west_mercia", "crime", "assaults_2018_07.csv", "a" * 64, 4096)
 AUGUST = Arrival("d2", "west_mercia", "crime", "assaults_2018_08.csv", "b" * 64, 8192)

@@ -2,43 +2,28 @@
 
 It holds forces, drops, file and column names, hashes, rule names, counts and sentences, never a value of a record.
 Four moments write to it, each in one transaction: `arrive`, `settle`, `publish` and the upgrade of its own
-schema when it is opened. Everything else reads. The tables are declared below; `pipeline/migrations` is how a
+schema when it is opened. Everything else reads. The tables are declared in `tables.py`; `pipeline/migrations` is how a
 ledger written by an earlier version comes to have them.
 """
 
+from __future__ import annotations
+
 import contextlib
-import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import UTC, date, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Column,
     ColumnElement,
     Connection,
-    Date,
-    DateTime,
-    Dialect,
     Engine,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
     Row,
     Select,
-    String,
     Table,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-    create_engine,
     delete,
-    event,
     func,
     insert,
     inspect,
@@ -46,343 +31,40 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from pipeline.states import STATES
+from pipeline.ledger.connection import engine_at, place_of, trouble_of
+from pipeline.ledger.facts import (
+    BALANCES,
+    SUMS,
+    Arrival,
+    Conflict,
+    Counted,
+    DoesNotBalance,
+    DropRecord,
+    DropSums,
+    FindingCount,
+    LedgerUnavailable,
+    Outcome,
+    ReleaseRecord,
+    State,
+    UnknownDrop,
+)
+from pipeline.ledger.tables import (
+    DROP,
+    DROP_COLUMN,
+    DROP_FILE,
+    DROP_FINDING,
+    PROFILE,
+    RELEASE,
+    RELEASE_INPUT,
+    RULE_STATE,
+    SCHEMA_REVISION,
+    VERSION_TABLE,
+)
 from pipeline.states import State as RuleState
 
-SCHEMA_REVISION = "0003"
-# The ledger may share a database with Airflow, whose own `alembic_version` must stay untouched.
-VERSION_TABLE = "ledger_version"
-
-State = Literal["arrived", "collated", "refused", "nil"]
-Settled = Literal["collated", "refused", "nil"]
-Severity = Literal["error", "query", "note"]
 Clock = Callable[[], datetime]
-
-
-class LedgerUnavailable(Exception):
-    """The ledger cannot be opened, read or written; the sentence says what to do about it."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-
-
-class DoesNotBalance(Exception):
-    """The sums of a drop do not add up: rows were lost or counted twice, and nothing is stored."""
-
-    def __init__(self, drop_id: str, total: str, counted: int, parts: Mapping[str, int]) -> None:
-        listed = " + ".join(f"{part} {count}" for part, count in parts.items())
-        super().__init__(
-            f"Drop {drop_id} does not balance: {total} {counted}, but {listed} = {sum(parts.values())}. "
-            "Nothing was stored; this is a fault of the pipeline, not of the file."
-        )
-        self.drop_id = drop_id
-        self.total = total
-        self.counted = counted
-        self.parts = dict(parts)
-
-
-class UnknownDrop(LookupError):
-    """The ledger was asked to settle or publish a drop that never arrived."""
-
-
-class Conflict(Exception):
-    """What is to be stored contradicts what the ledger already holds under the same name."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DropSums:
-    """What became of every line and every row of a file; records are counted beside the rows."""
-
-    lines: int = 0
-    header: int = 0
-    blank: int = 0
-    notes: int = 0
-    parsed_lines: int = 0
-    refused: int = 0
-    rows: int = 0
-    accepted: int = 0
-    held: int = 0
-    duplicate: int = 0
-    withdrawn: int = 0
-    out_of_scope: int = 0
-    records: int = 0
-    accepted_records: int = 0
-    held_records: int = 0
-
-    def __post_init__(self) -> None:
-        for name, count in asdict(self).items():
-            if count < 0:
-                raise ValueError(f"A sum cannot be negative: {name} is {count}.")
-
-
-SUMS = tuple(declared.name for declared in fields(DropSums))
-BALANCES: Mapping[str, tuple[str, ...]] = {
-    "lines": ("header", "blank", "notes", "parsed_lines", "refused"),
-    "rows": ("accepted", "held", "duplicate", "withdrawn", "out_of_scope"),
-}
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """One file of one force for one book, as it came in."""
-
-    drop_id: str
-    force_id: str
-    book: str
-    file: str
-    sha256: str
-    size: int
-
-
-@dataclass(frozen=True)
-class FindingCount:
-    """How often a rule spoke in a drop; a rule about the whole row has no field."""
-
-    rule: str
-    severity: Severity
-    field: str | None
-    count: int
-
-
-@dataclass(frozen=True, order=True)
-class Counted:
-    """One count of a drop's profile: of what kind, of which field, and by which of our codes or months."""
-
-    kind: str
-    field: str
-    key: str
-    count: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How a drop was judged: collated, refused with a sentence, or a nil return."""
-
-    drop_id: str
-    state: Settled
-    mapping_fingerprint: str
-    code_version: str
-    sums: DropSums = DropSums()
-    sentence: str | None = None
-    findings: Sequence[FindingCount] = ()
-    period_from: date | None = None
-    period_to: date | None = None
-    files: Mapping[str, str] = field(default_factory=dict)  # name -> SHA-256
-    header: tuple[
-        str, ...
-    ] = ()  # the columns in order; none in a refused drop, or one judged before they were kept
-    # What depends on the drops that were there when it was judged is no part of whether it came out the same.
-    profile: tuple[Counted, ...] = field(default=(), compare=False)
-    rules: tuple[RuleState, ...] = field(default=(), compare=False)
-    beside: frozenset[str] = field(default=frozenset(), compare=False)  # rules that look at other drops
-
-    def __post_init__(self) -> None:
-        if self.state == "refused" and not self.sentence:
-            raise ValueError(f"Drop {self.drop_id} is refused without a sentence that says why.")
-        if self.state == "nil" and self.sums.rows:
-            raise ValueError(f"Drop {self.drop_id} is a nil return with {self.sums.rows} rows.")
-        if self.period_from and self.period_to and self.period_to < self.period_from:
-            raise ValueError(
-                f"Drop {self.drop_id} ends ({self.period_to}) before it begins ({self.period_from})."
-            )
-
-
-@dataclass(frozen=True)
-class DropRecord:
-    """A drop as the ledger knows it; what judging adds is None until the drop is settled."""
-
-    sequence: int
-    drop_id: str
-    force_id: str
-    book: str
-    file: str
-    sha256: str
-    size: int
-    arrived_at: datetime
-    state: State
-    sentence: str | None
-    sums: DropSums | None
-    period_from: date | None
-    period_to: date | None
-    mapping_fingerprint: str | None
-    code_version: str | None
-    settled_at: datetime | None
-
-
-@dataclass(frozen=True)
-class ReleaseRecord:
-    """A published release; the ledger's clock gives `published_at` unless it is stated."""
-
-    release_id: str
-    month: str  # "2018-09"
-    revision: int
-    content_hash: str  # SHA-256 of the manifest
-    code_version: str
-    published_at: datetime | None = None
-
-
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC, aware in Python whether or not the database keeps time zones."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the moment in UTC, refusing one without a time zone."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("The ledger takes moments with a time zone only.")
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the stored moment, in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _one_of(column: str, words: Sequence[str]) -> str:
-    return f"{column} IN ({', '.join(repr(word) for word in words)})"
-
-
-METADATA = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-DROP = Table(
-    "drop",
-    METADATA,
-    Column("sequence", Integer, primary_key=True),
-    Column("drop_id", String, nullable=False, unique=True),
-    Column("force_id", String, nullable=False),
-    Column("book", String, nullable=False),
-    Column("file", Text, nullable=False),
-    Column("sha256", String(64), nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("arrived_at", Moment, nullable=False),
-    Column("state", String, nullable=False),
-    Column("sentence", Text),
-    # Null until the drop is settled: not yet counted is not nought.
-    *(Column(name, BigInteger) for name in SUMS),
-    Column("period_from", Date),
-    Column("period_to", Date),
-    Column("mapping_fingerprint", Text),
-    Column("code_version", String),
-    Column("settled_at", Moment),
-    Index(None, "force_id", "book"),
-    CheckConstraint("length(sha256) = 64", "sha256"),
-    CheckConstraint("size >= 0", "size"),
-    CheckConstraint(_one_of("state", ("arrived", "collated", "refused", "nil")), "state"),
-    CheckConstraint("state <> 'refused' OR sentence IS NOT NULL", "refused_with_sentence"),
-    CheckConstraint("state <> 'nil' OR rows = 0", "nil_without_rows"),
-    CheckConstraint("period_from <= period_to", "period"),
-    CheckConstraint(
-        "state = 'arrived' OR ("
-        + " AND ".join(
-            f"{name} IS NOT NULL" for name in ("settled_at", "mapping_fingerprint", "code_version", *SUMS)
-        )
-        + ")",
-        "settled_whole",
-    ),
-    CheckConstraint(" AND ".join(f"{name} >= 0" for name in SUMS), "counts"),
-    *(
-        CheckConstraint(f"{total} = {' + '.join(parts)}", f"{total}_balance")
-        for total, parts in BALANCES.items()
-    ),
-)
-
-DROP_FINDING = Table(
-    "drop_finding",
-    METADATA,
-    Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True),
-    Column("rule", String, primary_key=True),
-    Column("severity", String, primary_key=True),
-    # Part of the key, so a rule about the whole row is stored with an empty field, not with a null.
-    Column("field", String, primary_key=True),
-    Column("count", BigInteger, nullable=False),
-    CheckConstraint(_one_of("severity", ("error", "query", "note")), "severity"),
-    CheckConstraint("count > 0", "count"),
-)
-
-DROP_FILE = Table(
-    "drop_file",
-    METADATA,
-    Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("sha256", String(64), nullable=False),
-    CheckConstraint("length(sha256) = 64", "sha256"),
-)
-
-DROP_COLUMN = Table(
-    "drop_column",
-    METADATA,
-    Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),  # from 1
-    Column("name", Text, nullable=False),
-    CheckConstraint("position > 0", "position"),
-)
-
-PROFILE = Table(
-    "profile",
-    METADATA,
-    Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True),
-    Column("kind", String, primary_key=True),
-    Column("field", String, primary_key=True),
-    Column("key", String, primary_key=True),
-    Column("count", BigInteger, nullable=False),
-    CheckConstraint(
-        _one_of("kind", ("records", "month", "filled", "unexplained", "code", "mark")),
-        "kind",
-    ),
-    CheckConstraint("count >= 0", "count"),
-)
-
-RULE_STATE = Table(
-    "rule_state",
-    METADATA,
-    Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True),
-    Column("rule", String, primary_key=True),
-    Column("code", String, nullable=False),
-    Column("state", String, nullable=False),
-    Column("judged", BigInteger, nullable=False),
-    Column("failed", BigInteger, nullable=False),
-    Column("why", Text, nullable=False),
-    CheckConstraint(_one_of("state", STATES), "state"),
-    CheckConstraint("failed >= 0 AND failed <= judged", "counts"),
-    CheckConstraint("(state = 'ran') = (judged > 0)", "judged"),
-    CheckConstraint("(state = 'ran') = (why = '')", "why"),
-)
-
-RELEASE = Table(
-    "release",
-    METADATA,
-    Column("release_id", String, primary_key=True),
-    Column("month", String(7), nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("content_hash", String(64), nullable=False),
-    Column("code_version", String, nullable=False),
-    Column("published_at", Moment, nullable=False),
-    UniqueConstraint("month", "revision"),
-    CheckConstraint("length(month) = 7", "month"),
-    CheckConstraint("revision > 0", "revision"),
-    CheckConstraint("length(content_hash) = 64", "content_hash"),
-)
-
-RELEASE_INPUT = Table(
-    "release_input",
-    METADATA,
-    Column("release_id", String, ForeignKey(RELEASE.c.release_id), primary_key=True),
-    Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True, index=True),
-)
 
 
 def utc_now() -> datetime:
@@ -407,7 +89,7 @@ class Ledger:
         A SQLite file is created when missing, its folder is not. `timeout` is how many seconds to wait for
         another run to release the ledger. Raises LedgerUnavailable with a sentence that never shows the URL.
         """
-        ledger = cls(_engine(url, timeout), now, timeout)
+        ledger = cls(engine_at(url, timeout), now, timeout)
         try:
             ledger._upgrade()
         except BaseException:
@@ -418,13 +100,13 @@ class Ledger:
     @classmethod
     def look(cls, url: str, *, timeout: float = 30.0) -> Self:
         """Return the ledger at a SQLAlchemy URL to read from, as it stands; raises LedgerUnavailable, also for one of another schema."""
-        ledger = cls(_engine(url, timeout), utc_now, timeout)
+        ledger = cls(engine_at(url, timeout), utc_now, timeout)
         try:
             with ledger._reading() as connection:
                 if _revision(connection) == SCHEMA_REVISION:
                     return ledger
             raise LedgerUnavailable(
-                f"The ledger {_place(ledger._engine.url)} was written by another version of this program. "
+                f"The ledger {place_of(ledger._engine.url)} was written by another version of this program. "
                 "Run collate receive once with this one, or use that version."
             )
         except BaseException:
@@ -664,7 +346,7 @@ class Ledger:
             found = _revision(connection)
             if found is not None and not migrations.knows(found):
                 raise LedgerUnavailable(
-                    f"The ledger {_place(self._engine.url)} was written by a later version of this program "
+                    f"The ledger {place_of(self._engine.url)} was written by a later version of this program "
                     f"(schema {found}; this one knows up to {SCHEMA_REVISION}). Install that version, or "
                     "name another ledger with COLLATE_LEDGER_URL."
                 )
@@ -676,10 +358,10 @@ class Ledger:
             with engine.begin() as connection:
                 yield connection
         except DBAPIError as error:
-            trouble = _trouble(error, self._timeout)
+            trouble = trouble_of(error, self._timeout)
             if trouble is None:
                 raise
-            raise LedgerUnavailable(f"The ledger {_place(self._engine.url)} {trouble}") from error
+            raise LedgerUnavailable(f"The ledger {place_of(self._engine.url)} {trouble}") from error
 
     def _reading(self) -> contextlib.AbstractContextManager[Connection]:
         return self._transaction(self._reader)
@@ -690,126 +372,8 @@ class Ledger:
 
 # Alembic keeps its context in module globals, so one process upgrades one ledger at a time.
 _ONE_UPGRADE = threading.Lock()
+
 _UPGRADE_LOCK = 0x636F6C6C  # any number all runs share: "coll"
-
-_LOCKED = (
-    "is in use by another run and stayed locked for {timeout:g} seconds; nothing was stored. "
-    "Let that run end, then run this again."
-)
-_READ_ONLY = (
-    "cannot be written; nothing was stored. Make the file and its folder writable for this account, "
-    "or name another ledger with COLLATE_LEDGER_URL, then run this again."
-)
-_NOT_OPENED = (
-    "cannot be opened or created. Check that its folder exists and that this account may write there, "
-    "or name another ledger with COLLATE_LEDGER_URL."
-)
-_FULL = "has no room left on its disk; nothing was stored. Free some space, then run this again."
-_DISK_FAULT = (
-    "could not be read or written by the operating system; nothing was stored. Check the disk, "
-    "that it has room, and the folder, then run this again."
-)
-_DAMAGED = (
-    "is damaged, or is not a ledger at all. Restore it from a backup, or name another ledger with "
-    "COLLATE_LEDGER_URL."
-)
-_NOT_ALLOWED = (
-    "does not let this account read or write its tables; nothing was stored. Ask its administrator for the "
-    "right to create and write tables, then run this again."
-)
-_UNREACHABLE = (
-    "cannot be reached; nothing was stored. Check that the database server is running and that "
-    "COLLATE_LEDGER_URL gives the right address, name and password, then run this again."
-)
-
-_SQLITE_TROUBLES: Mapping[int, str] = {
-    sqlite3.SQLITE_BUSY: _LOCKED,
-    sqlite3.SQLITE_LOCKED: _LOCKED,
-    sqlite3.SQLITE_READONLY: _READ_ONLY,
-    sqlite3.SQLITE_PERM: _READ_ONLY,
-    sqlite3.SQLITE_CANTOPEN: _NOT_OPENED,
-    sqlite3.SQLITE_FULL: _FULL,
-    sqlite3.SQLITE_IOERR: _DISK_FAULT,
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
-    sqlite3.SQLITE_NOTADB: _DAMAGED,
-}
-_SQLSTATE_TROUBLES: Mapping[str, str] = {
-    "55P03": _LOCKED,
-    "25006": _READ_ONLY,
-    "42501": _NOT_ALLOWED,
-    "53100": _FULL,
-}
-
-
-def _trouble(error: DBAPIError, timeout: float) -> str | None:
-    """Return what ails the database and what to do, or None when the fault is in our own statement."""
-    if isinstance(error.orig, sqlite3.Error):
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # The low byte is the kind, the rest detail.
-        sentence = _SQLITE_TROUBLES.get(code)
-    else:
-        sentence = _SQLSTATE_TROUBLES.get(str(getattr(error.orig, "sqlstate", None)))
-        if sentence is None and (error.connection_invalidated or isinstance(error, OperationalError)):
-            sentence = _UNREACHABLE
-    return None if sentence is None else sentence.format(timeout=timeout)
-
-
-def _place(url: URL) -> str:
-    """Return where a ledger is in words that hold no password, whichever part of the URL it was put in."""
-    if url.get_backend_name() == "sqlite":
-        return (url.database or "in memory").removeprefix("file:").partition("?")[0]
-    return f"in database {url.database or url.username} at {url.host or 'this computer'}"
-
-
-def _engine(url: str, timeout: float) -> Engine:
-    try:
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite":
-            engine = create_engine(parsed, connect_args={"timeout": timeout}, hide_parameters=True)
-            event.listen(engine, "connect", _prepare_sqlite)
-            event.listen(engine, "begin", _begin_sqlite)
-            return engine
-        return create_engine(
-            parsed, connect_args=_libpq_arguments(parsed, timeout), hide_parameters=True, pool_pre_ping=True
-        )
-    except (ArgumentError, NoSuchModuleError, ValueError):
-        # Without the cause, whose text may repeat the URL and its password.
-        raise LedgerUnavailable(
-            "The ledger's address is not one a database can be found by. Give COLLATE_LEDGER_URL as "
-            "sqlite:////folder/ledger.sqlite or postgresql+psycopg://name:password@host/database."
-        ) from None
-    except ModuleNotFoundError as error:
-        raise LedgerUnavailable(
-            f"The ledger's address needs the Python package {error.name}, which is not installed. "
-            f"Install {error.name}, or name another ledger with COLLATE_LEDGER_URL."
-        ) from error
-
-
-def _libpq_arguments(url: URL, timeout: float) -> dict[str, Any]:
-    if url.get_driver_name() not in ("psycopg", "psycopg2"):
-        return {}
-    wait = {
-        "connect_timeout": max(2, round(timeout)),  # libpq takes whole seconds and no fewer than two.
-        "options": f"-c lock_timeout={max(1, round(timeout * 1000))}",
-    }
-    return {name: value for name, value in wait.items() if name not in url.query}
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
-    connection.isolation_level = None  # Transactions begin where _begin_sqlite says, DDL included.
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")  # The ledger is the commit: it outlives a power cut.
-    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-    if mode == "delete":
-        # Two runs that turn on the log at once do not wait for each other and a read-only file has none to
-        # turn on. Both work without it, and the next connection tries again.
-        with contextlib.suppress(sqlite3.OperationalError):
-            connection.execute("PRAGMA journal_mode = WAL")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes its lock at once: one that reads first and then writes is refused without waiting.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _revision(connection: Connection) -> str | None:
