@@ -38,6 +38,9 @@ CHECK_SECONDS, HELP_SECONDS, WORKBOOK_SECONDS = 1.0, 0.3, 5.0
 
 SUMS = ("rows", "accepted", "held", "duplicates")
 
+# The code beside this file: an installed `collate` may be that of another folder.
+COLLATE = [sys.executable, "-c", "from pipeline.cli import main; main()"]
+
 Run = dict[str, Any]
 
 
@@ -261,23 +264,26 @@ def measure_small(asked: argparse.Namespace, console: Console) -> dict[str, Any]
     export = contestant("write", SMALL_ROWS, asked.out)["export"]
     long = contestant("write", CHECKED_ROWS, asked.out)["export"]
     book, forces = workbook.ensure_checked(Path(long), asked.out)
+    # A home with no history.
+    empty = asked.out / "none"
+    empty.mkdir(exist_ok=True)
     checks, answers, books = [], [], []
     for _ in range(asked.repeat):
         with tempfile.TemporaryDirectory() as folder:
             checks.append(contestant("small", export, folder))
         began = perf_counter()
-        subprocess.run([*collate_command(), "--help"], cwd=ROOT, capture_output=True, check=True)
+        subprocess.run([*COLLATE, "--help"], cwd=ROOT, capture_output=True, check=True)
         answers.append(perf_counter() - began)
         began = perf_counter()
         command = [
-            *collate_command(),
+            *COLLATE,
             "check",
             str(book),
             "--force",
             "bench",
             "--json",
             "--home",
-            str(asked.out / "none"),
+            str(empty),
         ]
         done = subprocess.run(
             command,
@@ -322,16 +328,6 @@ def show_workbook(measured: Mapping[str, Any], console: Console) -> None:
         f"{len(measured['runs']['collate'])} processes with their start; {measured['ratio']:.2f} times "
         f"(target: at most {workbook.MOST_RATIO}).",
         highlight=False,
-    )
-
-
-def collate_command() -> list[str]:
-    """Return the installed `collate` beside this Python, or the same by its module."""
-    installed = Path(sys.executable).with_name("collate")
-    return (
-        [str(installed)]
-        if installed.exists()
-        else [sys.executable, "-c", "from pipeline.cli import main; main()"]
     )
 
 

@@ -281,7 +281,9 @@ def mask_of(rule: Rule, records: pd.DataFrame, unexplained: pd.DataFrame, as_of:
         case RequiredOneOf():
             broken = records["offence_code"].isna() & records["offence_title"].isna()
         case Decided():
-            broken = value.isna() & ~(records["offence_code"].isna() & records["offence_title"].isna())
+            unread = unexplained[["offence_code", "victim_type"]].any(axis=1) | records["occurred_on"].isna()
+            nothing = records["offence_code"].isna() & records["offence_title"].isna()
+            broken = value.isna() & ~nothing & ~unread
         case Implies(when=when, values=values, then=then, allowed=allowed):
             broken = records[when].isin(values) & records[then].notna() & ~records[then].isin(allowed)
         case NotLongAfter(other=other, days=days):

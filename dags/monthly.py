@@ -15,7 +15,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from dags import local
+from pipeline.calendar import release_day
 from pipeline.cli import known_sentence, plain_faults
 
 if TYPE_CHECKING:
@@ -246,9 +247,9 @@ def dags_by_id() -> dict[str, DAG]:
 
 
 def due_on(month: str) -> datetime:
-    """Return the moment at which `publish_release` is due to publish a month: the 10th of the next one."""
-    year, number = map(int, month.split("-"))
-    return datetime(year + number // 12, number % 12 + 1, 10, 6, tzinfo=ZoneInfo("Europe/London"))
+    """Return the moment at which `publish_release` is due to publish a month: six on its release day."""
+    day = release_day(date.fromisoformat(f"{month}-01"))
+    return datetime.combine(day, time(6), ZoneInfo("Europe/London"))
 
 
 def show(work: Work, home: Path, console: Console) -> None:

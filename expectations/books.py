@@ -30,6 +30,15 @@ def not_quoted(reports: ir.Table, records: ir.Table) -> ir.Table:
     return lacking.select("row_number", "victim_number", said=ibis.literal(""))
 
 
+def not_quoted_before(reports: ir.Table, records: ir.Table) -> ir.Table:
+    """Return the reports of an earlier `file` that none of `records` quotes; they stand in no row of this one."""
+    lacking = reports.filter(reports["link"].notnull()).anti_join(records, "link")
+    row = cast(ir.StringValue, lacking["row_number"].cast("string"))
+    said = ibis.literal("It is row ") + row + ' of "' + lacking["file"] + '".'
+    nowhere = ibis.null("int64")
+    return lacking.select(row_number=nowhere, victim_number=nowhere, said=said)
+
+
 def differs_between_books(records: ir.Table, linked: ir.Table, field: str) -> ir.Table:
     """Return the records whose field differs from what every linked record says of it.
 

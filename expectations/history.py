@@ -45,20 +45,27 @@ def volume(drop: Profile, earlier: Sequence[Profile]) -> Answer:
     low, high = usual(before)
     months = months_between(drop.begins, drop.ends)
     mean = sum(before) / len(before)
-    found = []
+    usually = (
+        f"the {len(before)} months before it have {mean:,.0f} on average, {min(before):,} to {max(before):,}, and "
+        f"{low:,.0f} to {high:,.0f} would be usual."
+    )
+    found, empty = [], []
     for month in months:
         count = drop.months.get(month, 0)
         matters = abs(count - mean) * 100 >= VOLUME_PERCENT * mean
-        if matters and not low <= count <= high:
-            side = "fewer" if count < low else "more"
-            found.append(
-                Found(
-                    "occurred_on",
-                    f"{month} has {count:,} records, {side} than to be expected: the {len(before)} months before it have "
-                    f"{mean:,.0f} on average, {min(before):,} to {max(before):,}, and {low:,.0f} to {high:,.0f} would "
-                    "be usual.",
-                )
-            )
+        if not matters or low <= count <= high:
+            continue
+        if not count:
+            empty.append(month)
+            continue
+        side = "fewer" if count < low else "more"
+        found.append(
+            Found("occurred_on", f"{month} has {count:,} records, {side} than to be expected: {usually}")
+        )
+    if empty:
+        # However many there are, they have one cause.
+        many = f"{', '.join(empty[:-1])} and {empty[-1]} have" if empty[1:] else f"{empty[0]} has"
+        found.insert(0, Found("occurred_on", f"{many} no record: {usually}"))
     return ran(VOLUME, len(months), found, NO_RECORDS)
 
 
@@ -220,8 +227,8 @@ def sent_before(drop: Profile, counted: Mapping[str, Mapping[str, int]]) -> Answ
     found = [
         Found(
             "source_record_id",
-            f"{each['there']:,} of {each['every']:,} references looked at, {per_cent(each['there'], each['every'])}, "
-            f"stand in {file}, which covers other days.",
+            f"This looks like records of {file} sent again: {each['there']:,} of {each['every']:,} references looked at, "
+            f"{per_cent(each['there'], each['every'])}, were in it, and it covers other days.",
         )
         for file, each in counted.items()
         if 2 * each["there"] >= each["every"]

@@ -10,7 +10,7 @@ from expectations.answers import Answer, Found, could_not_run, does_not_apply, p
 from expectations.history import compared
 from expectations.profile import Profile
 from schemas.table import words
-from schemas.whole_drop import LEAST_PEERS, LEAST_RECORDS, PEER_POINTS, UNLIKE_PEERS
+from schemas.whole_drop import LEAST_PEERS, LEAST_RECORDS, OF_PRACTICE, PEER_POINTS, UNLIKE_PEERS
 
 STANDARD_ERRORS = 3
 # The share of the peers at either end that is pulled in before their spread is estimated.
@@ -33,6 +33,7 @@ def unlike_peers(drop: Profile, others: Mapping[str, Mapping[str, Mapping[str, i
     if drop.ends is None or drop.begins is None:
         return could_not_run(UNLIKE_PEERS, "The file does not say which period it covers.")
     judged, found, most = 0, [], 0
+    enough = False
     for name in compared(drop.codes):
         counts = drop.codes[name]
         whole = sum(counts.values())
@@ -41,12 +42,14 @@ def unlike_peers(drop: Profile, others: Mapping[str, Mapping[str, Mapping[str, i
             for force, codes in others.items()
             if force != drop.force_id and sum(codes.get(name, {}).values()) >= LEAST_RECORDS
         ]
-        most = max(most, len(peers))
-        if len(peers) < LEAST_PEERS or whole < LEAST_RECORDS:
+        if whole < LEAST_RECORDS:
+            continue
+        enough, most = True, max(most, len(peers))
+        if len(peers) < LEAST_PEERS:
             continue
         judged += 1
         outside: list[tuple[float, Found]] = []
-        for code in sorted({*counts, *(code for peer in peers for code in peer)}):
+        for code in sorted({*counts, *(code for peer in peers for code in peer)} - OF_PRACTICE):
             shares = [(peer.get(code, 0), sum(peer.values())) for peer in peers]
             here = counts.get(code, 0)
             pooled = sum(part for part, _ in shares) / sum(of for _, of in shares)
@@ -63,11 +66,13 @@ def unlike_peers(drop: Profile, others: Mapping[str, Mapping[str, Mapping[str, i
                 outside.append((out, Found(name, sentence)))
         if outside:
             found.append(max(outside, key=lambda each: each[0])[1])
+    if not enough:
+        return could_not_run(
+            UNLIKE_PEERS, f"The drop has fewer than {LEAST_RECORDS} records with a code in any field."
+        )
     if not judged:
         return could_not_run(
-            UNLIKE_PEERS,
-            f"Fewer than {LEAST_PEERS} other forces have sent enough of this book ({most}), or the drop has fewer than "
-            f"{LEAST_RECORDS} records with a code.",
+            UNLIKE_PEERS, f"Fewer than {LEAST_PEERS} other forces have sent enough of this book ({most})."
         )
     return ran(UNLIKE_PEERS, judged, found, "The drop has no records.")
 

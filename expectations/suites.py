@@ -76,7 +76,7 @@ AS_OF = "as_of"
 
 # What is judged with the drop at hand, not of records at rest. The rules across fields that only ask are among them:
 # some hang on what the force collects, and their row conditions would treble the time a gate takes.
-BESIDE_THE_DROP = (Explained, InPeriod, NotTogether, Needs, NotLongAfter)
+BESIDE_THE_DROP = (Explained, InPeriod, NotTogether, Needs, NotLongAfter, Decided)
 
 # The statuses of a figure that stand for there being none; the others qualify a figure that is there.
 WITHOUT_FIGURE = ("x", "z")
@@ -173,6 +173,12 @@ def inexpressible(book: Book) -> tuple[tuple[Rule, str], ...]:
         for rule in rules_of(book)
         if isinstance(rule.constraint, NotPersonal) and breakable(rule, book)
     )
+    waiting = "Whether a class is missing for want of a day or a role that another finding tells of, the record does not show."
+    rules.extend(
+        (rule, waiting)
+        for rule in rules_of(book)
+        if isinstance(rule.constraint, Decided) and breakable(rule, book)
+    )
     rules.append((PERSONAL_COLUMN, "It is about a column of the file, which no record holds."))
     return tuple(rules)
 
@@ -257,14 +263,6 @@ def expect(rule: Rule, table: Table, as_of: Any) -> Iterator[Expectation]:
             yield gxe.ExpectColumnValuesToNotBeNull(
                 column=name, row_condition=all_of(*map(holding, conditions)), **said
             )
-        case Decided(given=given):
-            told = [other for other in given if other.startswith("offence_")]
-            said = tell(
-                rule,
-                f"{title(name)} is decided wherever {' or '.join(words(each) for each in told)} is given.",
-            )
-            condition = any_of(*(column(other).is_not_null() for other in told))
-            yield gxe.ExpectColumnValuesToNotBeNull(column=name, row_condition=condition, **said)
         case constraint:
             raise TypeError(f"No expectation is written for {type(constraint).__name__}.")
 
@@ -371,7 +369,7 @@ def expect_of_drop(
             yield from expect_explained(rule, book, columns)
         case KnownScope():
             yield from expect_scope(rule, book)
-        case Mended() | NotPersonal():
+        case Mended() | NotPersonal() | Decided():
             return
         case OwnForceOnly():
             said = tell(rule, "The column that names the force names this one.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from expectations.answers import Answer, Found, could_not_run, does_not_apply, per_cent, ran
 from expectations.history import NO_PERIOD, NO_RECORDS
@@ -12,6 +12,9 @@ from schemas.whole_drop import (
     ANOTHER_FORCE,
     DATES_LOST,
     LARGE_DROP_RECORDS,
+    LEAST_MONTH_FIRST,
+    MONTH_FIRST,
+    MONTH_FIRST_PERCENT,
     ONE_VALUE,
     TIMES_LOST,
     UNITS,
@@ -32,7 +35,8 @@ def wrong_period(drop: Profile) -> Answer:
         found = [
             Found(
                 "occurred_on",
-                f"{outside:,} of {dated:,} dates lie outside {drop.begins} to {drop.ends}, which the file's name states.",
+                f"This looks like the file of another period: {outside:,} of {dated:,} dates lie outside {drop.begins} to "
+                f"{drop.ends}, which its name states.",
             )
         ]
     return ran(WRONG_PERIOD, dated, found, NO_RECORDS)
@@ -47,7 +51,9 @@ def another_force(drop: Profile, names_force: bool) -> Answer:
     if drop.records >= LEAST_OF_FORCE and others * 10 >= drop.records * 9:
         found = [
             Found(
-                "force_id", f"{others:,} of {drop.records:,} records name another force than this, or none."
+                "force_id",
+                f"This looks like another force's file: {others:,} of {drop.records:,} records name another force than "
+                "this, or none.",
             )
         ]
     return ran(ANOTHER_FORCE, drop.records, found, NO_RECORDS)
@@ -111,6 +117,23 @@ def dates_lost(drop: Profile) -> Answer:
     if dated and firsts * 100 >= dated * 95:
         found = [Found("occurred_on", f"{firsts:,} of {dated:,} dates are the first of a month.")]
     return ran(DATES_LOST, dated, found, NO_RECORDS)
+
+
+def month_first(only: Mapping[str, int], rows: int) -> Answer:
+    """Return the dates that look month-first: `only` is how many rows can be read no other way, by field.
+
+    It has no field of which a row can only be read day first.
+    """
+    found = [
+        Found(
+            name,
+            f"The dates of this file look month-first: {count:,} of {rows:,} rows cannot be read day-first and all can "
+            "month-first. Until that is settled the other rows may be in wrong months.",
+        )
+        for name, count in only.items()
+        if count >= LEAST_MONTH_FIRST and count * 100 >= rows * MONTH_FIRST_PERCENT
+    ]
+    return ran(MONTH_FIRST, rows, found, NO_RECORDS)
 
 
 def times_lost(drop: Profile) -> Answer:

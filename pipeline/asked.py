@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
 
     from schemas.force import Force
 
+# A column that holds personal data is an error, though it holds no row.
+PERSONAL_DATA = "column.personal"
+
 CLEAN, HELD, REFUSED, FAULT = 0, 1, 2, 3
+
+# Wider than any line: what goes through a pipe is searched for names.
+UNFOLDED = 10_000
 
 HomeOption = Annotated[
     Path | None,
@@ -32,7 +39,10 @@ def code_of(receipt: Mapping[str, Any]) -> int:
     """Return the exit code a receipt stands for."""
     if receipt["state"] == "refused":
         return REFUSED
-    return HELD if receipt["held"] or receipt.get("refused_lines") else CLEAN
+    personal = any(
+        cause["rule"] == PERSONAL_DATA and cause["severity"] == "error" for cause in receipt["causes"]
+    )
+    return HELD if receipt["held"] or receipt.get("refused_lines") or personal else CLEAN
 
 
 def day_of(word: str | None) -> date | None:
@@ -66,10 +76,36 @@ def refuse_question(sentence: str) -> NoReturn:
     raise typer.Exit(REFUSED)
 
 
+def known_file(path: Path) -> None:
+    """End with a sentence where there is no such file."""
+    if path.is_dir():
+        refuse_question(f'"{path}" is a folder. Name the file in it.')
+    if not path.is_file():
+        refuse_question(f"There is no file {path}. Check the name and the folder.")
+
+
+def folder_for(path: Path, option: str) -> None:
+    """Make the folder that was named to write into; end with a sentence where it cannot be made or written to."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path):
+            pass
+    except FileExistsError:
+        refuse_question(f'"{path}" is a file, not a folder. Name a folder with {option}.')
+    except OSError as error:
+        refuse_question(
+            f'Nothing can be written into "{path}" ({error.strerror or error}). Name another folder with {option}.'
+        )
+
+
 def screen() -> Console:
+    """Return where to print: as wide as a terminal is, and in a pipe so wide that no line is folded."""
     from rich.console import Console
 
-    return Console()
+    console = Console()
+    if not console.is_terminal:
+        console.width = UNFOLDED
+    return console
 
 
 def print_json(content: Mapping[str, Any]) -> None:

@@ -87,7 +87,7 @@ def beside_of(store: Store, ledger: Ledger, force_id: str, drop_id: str, books: 
 def reports_first(drops: Iterable[Drop]) -> list[Drop]:
     """Return drops so that a force's health and safety reports are judged before the records that quote them.
 
-    In all else they stay in their order.
+    In all else they stay in their order. What two books are asked alike is asked of the one judged second.
     """
     listed = list(drops)
     place = {force_id: number for number, force_id in enumerate(dict.fromkeys(d.force_id for d in listed))}

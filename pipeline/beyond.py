@@ -293,7 +293,7 @@ class Looking:
             return self.count, None
         same = before.semi_join(returning.select("source_record_id").distinct(), "source_record_id")
         every = self.engine.lay_down("sightings", same.union(returning))
-        current = self.current(every, [*earlier, self.this_drop])
+        current = self.current("current_sightings", every, [*earlier, self.this_drop])
         others = current.filter(current["drop_id"] != self.drop_id)
         return self.count, rows.another_month(returning, others, DAYS_APART)
 
@@ -308,8 +308,8 @@ class Looking:
     def this_drop(self) -> SentDrop:
         return SentDrop(self.drop_id, self.beside.sequence, self.book.name, "", self.period, None, None)
 
-    def current(self, records: ir.Table, drops: Sequence[SentDrop]) -> ir.Table:
-        """Return the records no later one of some drops replaces, with the name of the `file` each came in."""
+    def current(self, name: str, records: ir.Table, drops: Sequence[SentDrop]) -> ir.Table:
+        """Return the records no later one of some drops replaces, with the name of the `file` each came in, as `name`."""
         lines = [
             {
                 "drop_id": drop.drop_id,
@@ -324,7 +324,7 @@ class Looking:
         schema = pa.schema([*kinds, ("period_from", pa.date32()), ("period_to", pa.date32())])
         known = self.engine.read_small("drops_beside", pa.Table.from_pylist(lines, schema))
         names = known.select("drop_id", "file")
-        return self.engine.lay_down("current_beside", resolve(records, known).join(names, "drop_id"))
+        return self.engine.lay_down(name, resolve(records, known).join(names, "drop_id"))
 
     # other books
 
@@ -353,27 +353,65 @@ class Looking:
         return judged, books.differs_between_books(own, other, rule.field)
 
     def quoted(self, rule: Rule) -> Asked | Unasked:
-        if self.book.name != LINKED_BOOK:
-            return "does_not_apply", "It is for the health and safety book."
-        missing = self.missing("crime")
+        """Return what comes of the reports nobody quotes: those of this drop, or those this drop of crimes might quote."""
+        if self.book.name == LINKED_BOOK:
+            return self.own_unquoted()
+        if self.book.name == "crime":
+            return self.reports_unquoted()
+        return "does_not_apply", "It is for the health and safety book and the crime book."
+
+    def own_unquoted(self) -> Asked | Unasked:
+        missing = self.missing("crime", first=True)
         if missing:
             return missing
         crimes = self.beside.of("crime")
         reports = self.covered(self.kept.select(*LINKED, link="source_record_id"), crimes)
-        paths = [path for drop in crimes for path in (drop.accepted, drop.held) if path]
-        quotes = self.quotes(paths)
+        quotes = self.quotes(self.paths(crimes))
         if quotes is None:
             return "does_not_apply", "No crime record of this force quotes a health and safety report."
         judged = self.number_of(reports)
         if not judged:
-            return "could_not_run", "The crime book has not been sent for the months of these reports."
+            return "does_not_apply", "It is asked when the crimes of the months of these reports are judged."
         return judged, books.not_quoted(reports, quotes)
 
-    def quotes(self, paths: Sequence[Path]) -> ir.Table | None:
-        """Return what records of other books quote as `link`, or None where none quotes anything."""
+    def reports_unquoted(self) -> Asked | Unasked:
+        """Return what comes of the reports sent before of the days this drop of crimes covers."""
+        if "health_safety_ref" not in self.filled:
+            return "does_not_apply", f"This force does not collect {words('health_safety_ref')}."
+        missing = self.missing(LINKED_BOOK, first=True)
+        if missing:
+            return missing
+        sent = self.beside.of(LINKED_BOOK)
+        quotes = self.quotes(self.paths(self.beside.of("crime")), self.here())
+        if quotes is None:
+            return "does_not_apply", "No crime record of this force quotes a health and safety report."
+        paths = [drop.accepted for drop in sent if drop.accepted]
         if not paths:
+            return "does_not_apply", "The health and safety book holds no accepted record."
+        reports = self.covered(self.engine.read_parquet(*paths).select(*LINKED), [self.this_drop])
+        current = self.current("current_reports", reports.mutate(link=reports["source_record_id"]), sent)
+        judged = self.number_of(current)
+        if not judged:
+            return "does_not_apply", "No health and safety report is of the days of this file."
+        return judged, books.not_quoted_before(current, quotes)
+
+    def paths(self, drops: Iterable[SentDrop]) -> list[Path]:
+        return [path for drop in drops for path in (drop.accepted, drop.held) if path]
+
+    def here(self) -> ir.Table:
+        """Return the reports the records of this drop quote as `health_safety_ref`, accepted or not."""
+        every = [records for records in (self.kept, self.others) if "health_safety_ref" in records.columns]
+        return reduce(
+            lambda one, other: one.union(other), [records.select("health_safety_ref") for records in every]
+        )
+
+    def quotes(self, paths: Sequence[Path], here: ir.Table | None = None) -> ir.Table | None:
+        """Return what crimes at rest and `here` quote as `link`, or None where none quotes anything."""
+        every = [self.engine.read_parquet(*paths).select("health_safety_ref")] if paths else []
+        every += [here] if here is not None else []
+        if not every:
             return None
-        records = self.engine.read_parquet(*paths)
+        records = reduce(lambda one, other: one.union(other), every)
         quoting = records.filter(records["health_safety_ref"].notnull())
         links = self.engine.lay_down("quotes", quoting.select(link="health_safety_ref").distinct())
         return links if self.number_of(links) else None
@@ -405,13 +443,13 @@ class Looking:
         """Return the linked records of this drop and, of other books, the current ones they are linked to; or why not."""
         if self.book.name == LINKED_BOOK:
             others = [drop for name in self.other_books for drop in self.beside.of(name)]
-            missing = self.missing(*self.other_books)
+            missing = self.missing(*self.other_books, first=True)
             own, link = self.kept.select(*LINKED, link="source_record_id"), "health_safety_ref"
         else:
             others = [*self.beside.of(LINKED_BOOK)]
             if "health_safety_ref" not in self.filled:
                 return "does_not_apply", f"This force does not collect {words('health_safety_ref')}."
-            missing = self.missing(LINKED_BOOK)
+            missing = self.missing(LINKED_BOOK, first=True)
             own, link = self.kept.select(*LINKED, link="health_safety_ref"), "source_record_id"
         if missing:
             return missing
@@ -427,14 +465,17 @@ class Looking:
         if not self.number_of(mine):
             return "does_not_apply", "No record is linked to one of another book."
         there = self.engine.lay_down("linked_there", other.semi_join(mine, "link"))
-        return mine, self.current(there, others)
+        return mine, self.current("current_linked", there, others)
 
     @property
     def other_books(self) -> Sequence[str]:
         return sorted(self.beside.books - {self.book.name})
 
-    def missing(self, *names: str) -> Unasked | None:
-        """Return why the books of some names cannot be looked at, or None where one of them was sent."""
+    def missing(self, *names: str, first: bool = False) -> Unasked | None:
+        """Return why the books of some names cannot be looked at, or None where one of them was sent.
+
+        With `first`, what is asked of whichever book comes second does not apply to the one that comes first.
+        """
         if not self.beside.known:
             return "could_not_run", "What this force sent before is not known here."
         theirs = [name for name in names if name in self.beside.books]
@@ -442,6 +483,8 @@ class Looking:
             return "does_not_apply", "This force sends no other book that is linked to this one."
         drops = [drop for name in theirs for drop in self.beside.of(name)]
         said = " or ".join(words(name).replace("health safety", "health and safety") for name in theirs)
+        if not drops and first:
+            return "does_not_apply", f"It is asked when the {said} book of this force is judged."
         if not drops:
             return "could_not_run", f"The {said} book of this force has not been received."
         return self.lost(drops)

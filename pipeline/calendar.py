@@ -42,8 +42,13 @@ def collection_of(month: date, force_id: str) -> Round:
         opens=day_of(OPENS, month, nations),
         provisional=day_of(PROVISIONAL, month, nations),
         final=day_of(FINAL, month, nations),
-        release=day_of(RELEASE, month, EVERY_NATION),
+        release=release_day(month),
     )
+
+
+def release_day(month: date) -> date:
+    """Return the day on which the release of a month, named by any of its days, is published."""
+    return day_of(RELEASE, month, EVERY_NATION)
 
 
 def next_collection(period_to: date, force_id: str, on: date) -> Round:

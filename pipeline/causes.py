@@ -6,7 +6,7 @@ values only of columns that hold words, days or numbers: never a pseudonym, a re
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -24,8 +24,8 @@ from pipeline.whence import REFERENCES, SCOPE
 from schemas.assault import ASSAULT
 from schemas.force import Book
 from schemas.mend import Mended
-from schemas.personal import PERSONAL_COLUMN
-from schemas.table import Rule, Severity
+from schemas.personal import NOT_KEPT, PERSONAL_COLUMN, PUT_ASIDE
+from schemas.table import Explained, Rule, Severity
 
 # So many values of a column are still one description.
 MOST_NAMED = 3
@@ -51,8 +51,8 @@ Counts = npt.NDArray[np.int64]
 class Cause:
     """What the failures of one rule have in common.
 
-    `rows` fail, out of the `of` that `description` covers (None where that is not known). `kind` is all, value, period,
-    place, or none where nothing in common was found.
+    `rows` fail, `accepted` of them accepted all the same, out of the `of` that `description` covers (None where that is
+    not known). `kind` is all, value, period, place, or none where nothing in common was found.
     """
 
     rule: str
@@ -61,6 +61,7 @@ class Cause:
     severity: str
     kind: str
     rows: int
+    accepted: int
     of: int | None
     description: str
     message: str
@@ -74,7 +75,7 @@ class Cause:
 class Failures:
     """The failures of a drop: what was laid down while it was judged.
 
-    `counts` are the failures by rule, `columns` the force's own names of the column by rule, `shown` the field whose
+    `counts` are the failures by rule, `let_in` those of them that are accepted, `columns` the force's own names of the column by rule, `shown` the field whose
     value as sent stands with a finding of a rule. `flagged` are the flagged records by their masks, `judged` the same with `state`,
     `found` the findings with the number of their wording. `in_scope` is how many records were judged.
     """
@@ -86,6 +87,7 @@ class Failures:
     masks: Sequence[str]
     wordings: Sequence[Rule]
     counts: Mapping[Rule, int]
+    let_in: Mapping[Rule, int]
     columns: Mapping[Rule, str]
     shown: Mapping[Rule, str]
     flagged: ir.Table
@@ -121,16 +123,35 @@ def find_causes(failures: Failures) -> tuple[Cause, ...]:
         left = [rule for rule in failures.counts if rule in failures.rules and rule not in common]
         if left:
             common.update(look(failures, left))
-    causes = [cause_of(failures, rule, common.get(rule)) for rule in failures.counts]
+    aside = put_aside(failures)
+    causes = [cause_of(failures, rule, common.get(rule), aside) for rule in failures.counts]
     order = {rule.name: WEIGHT[rule.severity] for rule in failures.counts}
     return tuple(sorted(causes, key=lambda cause: (order[cause.rule], -cause.rows, cause.rule)))
 
 
-def cause_of(failures: Failures, rule: Rule, common: Common | None) -> Cause:
+def put_aside(failures: Failures) -> Mapping[int, int]:
+    """Return how many findings of each wording are of a value that was put aside as personal."""
+    if not any(isinstance(rule.constraint, Explained) for rule in failures.counts):
+        return {}
+    personal = failures.found.filter(failures.found["value"].startswith(NOT_KEPT))
+    counts = personal.group_by("wording").agg(records=personal.count())
+    return {each["wording"]: each["records"] for each in failures.engine.rows(counts)}
+
+
+def remedy_of(failures: Failures, rule: Rule, aside: Mapping[int, int]) -> str:
+    """Return how to mend a rule's failures; what was put aside as personal is not to be explained to us."""
+    if not isinstance(rule.constraint, Explained):
+        return rule.remedy
+    personal = aside.get(failures.wordings.index(rule), 0)
+    others = personal < failures.counts[rule]
+    return " ".join([PUT_ASIDE] * (personal > 0) + [rule.remedy] * others)
+
+
+def cause_of(failures: Failures, rule: Rule, common: Common | None, aside: Mapping[int, int]) -> Cause:
     count = failures.counts[rule]
     if common is None:
         common = Common("none", None, counted(count, "column" if rule == PERSONAL_COLUMN else failures.noun))
-    mend = " ".join(filter(None, (common.first, rule.remedy)))
+    mend = " ".join(filter(None, (common.first, remedy_of(failures, rule, aside))))
     column = failures.columns[rule] or None
     return Cause(
         rule=rule.name,
@@ -139,6 +160,7 @@ def cause_of(failures: Failures, rule: Rule, common: Common | None) -> Cause:
         severity=rule.severity.value,
         kind=common.kind,
         rows=count,
+        accepted=failures.let_in.get(rule, 0),
         of=common.of,
         description=common.description,
         message=rule.sentence,
@@ -397,9 +419,11 @@ def plain(word: str) -> bool:
 
 
 def says(column: str, words: Collection[str]) -> str:
-    """Return what a column says in words: says "Slight" or "Grazed", or is blank."""
-    named = [f'"{word}"' for word in words if word]
+    """Return what a column says in words: says "Slight" or "Grazed", holds a person's name, or is blank."""
+    named = [f'"{word}"' for word in words if word and not word.startswith(NOT_KEPT)]
+    aside = [word.removeprefix(NOT_KEPT).removesuffix("]") for word in words if word.startswith(NOT_KEPT)]
     parts = [f"says {listed(named)}"] if named else []
+    parts += [f"holds {listed(aside)}"] if aside else []
     parts += ["is blank"] if "" in words else []
     return f'"{column}" {" or ".join(parts)}'
 
@@ -417,8 +441,3 @@ def share(failures: Failures, count: int, of: int) -> str:
 
 def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def to_mend_first(causes: Iterable[Mapping[str, Any]], most: int = 5) -> list[Mapping[str, Any]]:
-    """Return the causes of a receipt to mend first: errors before queries, each by rows; a note asks for nothing."""
-    return [cause for cause in causes if cause["severity"] != Severity.NOTE.value][:most]

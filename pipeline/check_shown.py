@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.asked import CLEAN, HELD, REFUSED, code_of
-from pipeline.receipt import counted
+from pipeline.asked import CLEAN, HELD, PERSONAL_DATA, REFUSED, code_of
+from pipeline.fate import held_rows, queries_accepted
+from pipeline.receipt import about_drop, counted, untold
 from pipeline.regrades import said as regrade_said
 from pipeline.visible import visible
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 # Of each severity its heading, and how many of its causes are shown in full.
 HEADINGS = (
     ("error", "To mend: these rows are held back", 4),
-    ("query", "To look at: this holds no row back", 3),
+    ("query", "To look at: these rows are accepted", 3),
     ("note", "To know", 2),
 )
 MOST_CELLS = 6
@@ -106,8 +107,12 @@ def show_check(receipt: Mapping[str, Any], console: Console) -> None:
 def show_outcome(receipt: Mapping[str, Any], page: Page) -> None:
     """Print what would become of the file."""
     mark, colour = MARKS[code_of(receipt)]
-    if receipt.get("personal_data") and code_of(receipt) == CLEAN:
-        mark, colour = "No row would be held, but there is personal data", "yellow"
+    queries = receipt.get("queries", 0)
+    if receipt["state"] != "refused" and not receipt["held"] and not receipt.get("refused_lines"):
+        if code_of(receipt) == HELD or receipt.get("personal_data"):
+            mark, colour = "No row would be held, but there is personal data", "yellow"
+        elif queries:
+            mark = f"No row would be held, {counted(queries, 'query', 'queries')} to look at"
     page.say(
         f"{mark}  {short(receipt['file'], LONGEST_NAME)} ({receipt['force_id']})", style=f"bold {colour}"
     )
@@ -115,7 +120,7 @@ def show_outcome(receipt: Mapping[str, Any], page: Page) -> None:
         receipt["summary"] if receipt["state"] != "refused" else short(receipt["summary"], 4 * LONGEST_SAID)
     )
     for label, columns in (
-        ("Columns nobody has told us about (they were not read)", receipt["unexpected_columns"]),
+        ("Columns nobody has told us about (they were not read)", untold(receipt)),
         ("Columns that are not in this file (counted as not collected this time)", absent(receipt)),
     ):
         if columns:
@@ -129,8 +134,7 @@ def absent(receipt: Mapping[str, Any]) -> Sequence[str]:
 
 def show_whole_drop(receipt: Mapping[str, Any], page: Page) -> None:
     """Print what was found about the file as a whole."""
-    found = [each for each in receipt["findings"] if each["rule"].startswith("drop.")]
-    show_mends("About the whole file: this holds no row back", found, "message", page)
+    show_mends("About the whole file: this holds no row back", about_drop(receipt), "message", page)
 
 
 def show_causes(receipt: Mapping[str, Any], page: Page) -> None:
@@ -138,18 +142,22 @@ def show_causes(receipt: Mapping[str, Any], page: Page) -> None:
     listed: dict[str, list[Mapping[str, Any]]] = {}
     for finding in receipt["findings"]:
         listed.setdefault(finding["rule"], []).append(finding)
+    held = held_rows(receipt)
     for severity, heading, most in HEADINGS:
+        # What is held back is to be mended before anybody is asked about it.
+        asks = severity == "query"
         causes = [
             cause
-            for cause in receipt["causes"]
-            if cause["severity"] == severity and cause["rule"] != "column.personal"
+            for cause in (queries_accepted(receipt) if asks else receipt["causes"])
+            if cause["severity"] == severity and cause["rule"] != PERSONAL_DATA
         ]
         if causes:
             page.head(heading)
         left = list(causes)
         while left and not page.is_full and len(causes) - len(left) < most:
             cause = left.pop(0)
-            show_cause(cause, listed.get(cause["rule"], ()), receipt, page)
+            found = [each for each in listed.get(cause["rule"], ()) if not (asks and each["row"] in held)]
+            show_cause(cause, found, receipt, page)
         if left:
             rows = sum(cause["rows"] for cause in left)
             said = "cause" if len(left) == len(causes) else "more cause"

@@ -28,6 +28,8 @@ from pipeline.asked import (
     JsonOption,
     code_of,
     day_of,
+    folder_for,
+    known_file,
     print_json,
     refuse_question,
     screen,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from pipeline.home import Home
+    from pipeline.letter import Since
     from pipeline.returned import GivenBack
 
 app = typer.Typer(
@@ -79,8 +82,7 @@ def read_file(
     if file is None:
         look.serve(sys.stdin.buffer, sheet, sys.stdout.buffer)
         raise typer.Exit(CLEAN)
-    if not file.is_file():
-        refuse_question(f"There is no file {file}. Check the name and the folder.")
+    known_file(file)
     try:
         if as_json:
             sums = look.write_json(file, sheet, sys.stdout.buffer)
@@ -120,11 +122,17 @@ def check(
     home: HomeOption = None,
 ) -> None:
     """Judge a file as the pipeline would, and store nothing."""
-    if not file.is_file():
-        refuse_question(f"There is no file {file}. Check the name and the folder.")
+    known_file(file)
     if book is not None:
         known_book(book)
     day = day_of(as_of) or date.today()
+    if home and not home.is_dir():
+        refuse_question(
+            f"There is no home at {home.absolute()}. Check the folder after --home, or leave it out."
+        )
+    for folder, option in ((out, "--out"), (marked, "--marked")):
+        if folder:
+            folder_for(folder, option)
     from pipeline.read import ready_for
 
     # The process that reads a workbook gets ready while this one loads the rest.
@@ -133,17 +141,19 @@ def check(
     from pipeline.recipe import check_file
     from pipeline.store import write_json
 
-    with tempfile.TemporaryDirectory(prefix="collate-") as folder:
-        receipt = check_file(file, force, Home.at(home), Path(folder), book, day)
+    with tempfile.TemporaryDirectory(prefix="collate-") as work:
+        before: list[Since] = []
+        receipt = check_file(file, force, Home.at(home), Path(work), book, day, before.append)
         judged = receipt["state"] != "refused"
-        given = marked_check(file, receipt, home, folder, marked) if marked and judged else None
+        given = marked_check(file, receipt, home, work, marked) if marked and judged else None
         if out:
-            out.mkdir(parents=True, exist_ok=True)
             write_json(out / "receipt.json", receipt)
             for name in ("findings.csv", "transform_map.csv"):
-                if (Path(folder) / name).exists():
-                    (out / name).write_bytes((Path(folder) / name).read_bytes())
-            write_check_letter(receipt, file, day, given, out)
+                # What an earlier check left there is not what this one found.
+                (out / name).unlink(missing_ok=True)
+                if (Path(work) / name).exists():
+                    (out / name).write_bytes((Path(work) / name).read_bytes())
+            write_check_letter(receipt, file, day, given, out, before)
     if as_json:
         print_json({**receipt, "marked": in_facts(given)} if given else receipt)
     else:
@@ -172,6 +182,7 @@ def marked_drop(
     from pipeline.read import Refused
     from pipeline.returned.drop import give_back_drop
 
+    folder_for(out, "--out")
     try:
         given = give_back_drop(Home.at(home), drop, out)
     except (NotAsked, Refused) as unanswered:
@@ -303,8 +314,7 @@ def map_export(
     from pipeline.mapping.sitting import map_file
     from pipeline.read import Refused
 
-    if not file.is_file():
-        refuse_question(f"There is no file {file}. Check the name and the folder.")
+    known_file(file)
     known_book(book)
     asking = not yes and sys.stdin.isatty() and sys.stderr.isatty()
     try:
@@ -371,15 +381,24 @@ def marked_check(
 
 
 def write_check_letter(
-    receipt: Mapping[str, Any], file: Path, day: date, given: GivenBack | None, out: Path
+    receipt: Mapping[str, Any],
+    file: Path,
+    day: date,
+    given: GivenBack | None,
+    out: Path,
+    since: Sequence[Since],
 ) -> None:
-    """Write the letter a checked file would get."""
+    """Write the letter a checked file would get; `since` is what it is set beside, if anything."""
     from pipeline.letter import Occasion, letter_of, name_of, write_letter
 
+    before, filled = since[0] if since else (None, {})
     occasion = Occasion(
         name=name_of(receipt["force_id"]),
         on=day,
+        before=before,
+        filled=filled,
         marked=str(given.path) if given else "",
+        marked_said=given.said if given else (),
         command=f"collate check {shlex.quote(file.name)} --force {shlex.quote(receipt['force_id'])} --marked DIR",
     )
     write_letter(letter_of(receipt, occasion), out)
@@ -447,13 +466,18 @@ def show_received(received: Mapping[str, Any], console: Console) -> None:
 
 
 def what_to_know(receipt: Mapping[str, Any]) -> str:
-    """Return why a drop was refused, or that its file is not laid out or worded as the one before it was."""
-    from pipeline.receipt import counted
+    """Return why a drop was refused; else that it is the wrong file, what is not in its rows, and what has changed."""
+    from pipeline.receipt import about_drop, counted
+    from schemas.whole_drop import SAID_FIRST
 
     if "refused" in receipt:
         return str(receipt["refused"])
-    changed = len(receipt.get("drift", ()))
-    return f"{counted(changed, 'change')} since the file before: collate status --drift" if changed else ""
+    said = [each["message"] for each in about_drop(receipt) if each["rule"] in SAID_FIRST]
+    if unread := receipt.get("refused_lines"):
+        said.append(f"{counted(unread, 'line')} could not be read as rows.")
+    if changed := len(receipt.get("drift", ())):
+        said.append(f"{counted(changed, 'change')} since the file before: collate status --drift")
+    return " ".join(said)
 
 
 def show_release(published: Mapping[str, Any], as_json: bool) -> None:
@@ -577,11 +601,13 @@ def plain_faults() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        from pipeline.home import NoHome
+
         sentence = getattr(error, "sentence", None) or known_sentence(error)
         if sentence is None:
             raise
         typer.echo(sentence, err=True)
-        sys.exit(FAULT)
+        sys.exit(REFUSED if isinstance(error, NoHome) else FAULT)
 
 
 def known_sentence(error: Exception) -> str | None:
@@ -593,7 +619,10 @@ def known_sentence(error: Exception) -> str | None:
     if type(error).__module__.startswith("pipeline."):
         return str(error)
     if isinstance(error, OSError):
-        return f"A file could not be read or written: {error.strerror or error}. Nothing was lost; run again once it is mended."
+        return (
+            f"{error.filename or 'A file'} could not be read or written: {error.strerror or error}. Nothing was lost; "
+            "run again once it is mended."
+        )
     return (
         f"A fault in the pipeline itself ({type(error).__name__} in {place_of(error)}). Nothing was stored and nothing "
         "is lost; please report it with this line."

@@ -105,6 +105,7 @@ def explain(home: Home, label: str, row: int) -> dict[str, Any]:
     """
     if row < 1:
         raise NotAsked("Rows are counted from 1: the line of the file, or the row of the sheet.")
+    home.must_be()
     home.prepare()
     store = Store(home)
     with Ledger.open(home.ledger_url) as ledger:

@@ -16,8 +16,8 @@ from pipeline.pointed import cells_of, expected, gap, measures, shown_field
 from pipeline.readings import ORDER, read_as, with_likely
 from schemas.catalogue import code_of
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED
-from schemas.personal import PERSONAL_COLUMN
-from schemas.table import Rule
+from schemas.personal import NOT_KEPT, PERSONAL_COLUMN, PUT_ASIDE
+from schemas.table import Explained, Rule
 
 # How many findings a receipt lists; all of them are in findings.csv.
 LISTED = 1000
@@ -56,7 +56,7 @@ def described(rule: Rule, judging: Judging) -> dict[str, str]:
     """Return the words of a finding that are the same on every row."""
     return {
         "field": rule.field,
-        "column": column_of(rule.field, judging),
+        "column": columns_named(rule, judging),
         "expected": expected(rule, judging),
         "rule": rule.name,
         "code": code_of(rule.name),
@@ -66,6 +66,13 @@ def described(rule: Rule, judging: Judging) -> dict[str, str]:
     }
 
 
+def columns_named(rule: Rule, judging: Judging) -> str:
+    """Return the columns that a finding of a rule names."""
+    if rule == PERSONAL_COLUMN:
+        return ", ".join(dict.fromkeys(each.column for each in judging.personal))
+    return column_of(rule.field, judging)
+
+
 def column_of(name: str, judging: Judging) -> str:
     """Return the force's own name of the column a field is read from, as this file spells it."""
     book = judging.book
@@ -73,7 +80,7 @@ def column_of(name: str, judging: Judging) -> str:
         return ", ".join(condition.column for condition in book.scope)
     if name == "force_id":
         return book.force.column if book.force else ""
-    if name == "offence":
+    if name in ("offence", "offence_class"):
         return ", ".join(
             filter(None, (column_of(part, judging) for part in ("offence_code", "offence_title")))
         )
@@ -157,6 +164,7 @@ def worded(judging: Judging, found: ir.Table, written: Callable[[str], str] = st
     cell = looked_up([cell for rule in judging.wordings for cell in cells_of(rule, judging)], place)
     if sheet is not None:
         cell = ibis.ifelse(cell != "", cell + found["row"].cast("string"), cell)
+    cell = ibis.ifelse(found["row"].isnull(), "", cell)
     columns = {
         "file": ibis.literal(written(judging.file)),
         "sheet": ibis.literal(written(sheet or "")),
@@ -164,6 +172,12 @@ def worded(judging: Judging, found: ir.Table, written: Callable[[str], str] = st
         "difference": difference(found, [measures(rule, judging) for rule in judging.wordings]),
     }
     columns |= {name: said(name) for name in FINDING_COLUMNS if name not in {*found.columns, *columns}}
+    # What was put aside as personal is not to be explained to us.
+    aside = [
+        PUT_ASIDE if isinstance(rule.constraint, Explained) else rule.remedy for rule in judging.wordings
+    ]
+    personal = found["value"].startswith(NOT_KEPT).fill_null(False)
+    columns["mend"] = ibis.ifelse(personal, looked_up(aside, found["wording"]), columns["mend"])
     message = ibis.coalesce(found["message"], said("message"))
     return found.mutate(**columns, message=message).select(*FINDING_COLUMNS)
 

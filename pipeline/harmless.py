@@ -13,11 +13,18 @@ import ibis.expr.types as ir
 FORMULA = r"^[=+@＝＋＠－\t\r\n]|^-([^0-9]|$)|^-[0-9][\d\D]*[^0-9.,]"
 
 _FORMULA = re.compile(FORMULA)
+# What a spreadsheet runs of what a force wrote itself: not a signed number or amount, nor dashes for "not known".
+_RUNS = re.compile(r"\s*(?:[=@＝＠]\s*\S|[+\-＋－](?!-*\s*$|[\d.,\s%£$€]*(?:[eE][+-]?\d+)?\s*$))")
 
 
 def harmless_text(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
     return "'" + text if _FORMULA.search(text) else text
+
+
+def runs(text: str) -> bool:
+    """Return whether a spreadsheet would run a cell of a text file as a formula."""
+    return _RUNS.match(text) is not None
 
 
 def harmless(text: ir.StringValue) -> ir.StringValue:

@@ -32,6 +32,14 @@ class HomeUnusable(Exception):
         self.sentence = sentence
 
 
+class NoHome(Exception):
+    """A home was asked about that nobody has made; the sentence says where it was looked for."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 @dataclass(frozen=True)
 class Home:
     """The folder everything of one installation is in."""
@@ -89,6 +97,14 @@ class Home:
     @property
     def is_samples(self) -> bool:
         return (self.root / SAMPLES_MARK).is_file()
+
+    def must_be(self) -> None:
+        """Raise NoHome where this is no home: who only reads one never makes it, for a slip in its name."""
+        if not self.inbox.is_dir():
+            raise NoHome(
+                f"There is no home at {self.root}. Check the folder after --home, or in {HOME_VARIABLE}; "
+                "collate receive makes a home where there is none."
+            )
 
     def prepare(self) -> None:
         """Make the folders of the home; raises HomeUnusable where it cannot be written to."""

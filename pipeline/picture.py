@@ -41,21 +41,37 @@ def pictures(engine: Engine, path: Path, month: date, names: Mapping[str, str]) 
 def sentence(name: str, of: Mapping[tuple[str, str], Any], month: date) -> str:
     """Return one force's picture: its last quarter, and its whole series."""
 
-    def said(measure: str, form: str, period_type: str = "quarter") -> str:
+    def said(measure: str, form: str, unknown: str, period_type: str = "quarter") -> str:
         value = of.get((period_type, measure))
-        return "not known" if value is None else form.format(value)
+        return unknown if value is None else form.format(value)
 
     first = add_months(month, -2)
+    injured = "{:,.0f} with injury", "how many with injury is not known"
+    against_whom = "offences against on-duty personnel"
+    quarter = (
+        said("offences", f"{{:,.0f}} {against_whom}", f"how many {against_whom} is not known")
+        + ", "
+        + said("offences_with_injury", *injured),
+        said("offences_per_day", "{:.2f} a day", "how many a day is not known"),
+        said("officers_per_offence", "one for every {:.1f} officers", "the number of officers is not known"),
+        said(
+            "share_victims_police_officers",
+            "{:.0%} of victims police officers",
+            "the share of police officers among the victims is not known",
+        ),
+        said("share_charged", "suspect charged in {:.0%}", "in how many a suspect was charged is not known"),
+        said(
+            "weekend_night_share",
+            "{:.0%} on Saturday and Sunday between midnight and 06:00",
+            "how many at weekends between midnight and 06:00 is not known",
+        ),
+    )
     change = of.get(("quarter", "change_on_year_percent"))
     against = (
         "" if change is None else f"; {abs(change):.0f}% {'up' if change >= 0 else 'down'} on a year before"
     )
+    whole = said("offences", "{:,.0f} offences", "how many offences is not known", "series")
+    hurt = said("offences_with_injury", *injured, "series")
     return (
-        f"{name}, {first:%B} to {month:%B %Y}: {said('offences', '{:,.0f}')} offences against on-duty personnel, "
-        f"{said('offences_with_injury', '{:,.0f}')} with injury; {said('offences_per_day', '{:.2f}')} a day; one for "
-        f"every {said('officers_per_offence', '{:.1f}')} officers; "
-        f"{said('share_victims_police_officers', '{:.0%}')} of victims police officers; suspect charged in "
-        f"{said('share_charged', '{:.0%}')}; {said('weekend_night_share', '{:.0%}')} on Saturday and Sunday between "
-        f"midnight and 06:00{against}. Whole series: {said('offences', '{:,.0f}', 'series')} offences, "
-        f"{said('offences_with_injury', '{:,.0f}', 'series')} with injury."
+        f"{name}, {first:%B} to {month:%B %Y}: {'; '.join(quarter)}{against}. Whole series: {whole}, {hurt}."
     )

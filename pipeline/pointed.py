@@ -13,6 +13,7 @@ from pipeline.judgement import Judging
 from pipeline.read.layout import letters
 from pipeline.readings import spelled_out
 from schemas.assault import ASSAULT
+from schemas.beyond import AgreesWithBook
 from schemas.drop import KnownScope, OwnForceOnly
 from schemas.force import Book
 from schemas.table import (
@@ -22,6 +23,7 @@ from schemas.table import (
     Implies,
     InPeriod,
     Matches,
+    Needs,
     NotBefore,
     NotEarlierThan,
     NotInFuture,
@@ -37,6 +39,40 @@ from transforms.functions import judged_on, period_begins, period_ends
 # So many of a force's words are named where one of them was expected.
 MOST_WORDS = 12
 LONGEST = 200
+
+
+# What is expected by the rules that know it without looking at the force's file.
+EXPECTED = {
+    "personal": "nothing personal",
+    "refused": "a line that reads as a row",
+    "repeated": "each reference and victim once",
+    "duplicate": "each row once",
+    "counted_twice": "one number for each victim",
+    "two_places": "one place at a time for each victim",
+    "another_month": "one month for each reference",
+    "same_assault": "one reference for each assault",
+    "gap": "victims numbered without a gap",
+    "several_days": "one day for each reference",
+    "several_classes": "one offence for victims of the same role and injury",
+    "stand_in": "one person for each number",
+    "not_in_book": "a reference of the health and safety book",
+    "not_quoted": "a crime that quotes the report",
+}
+EXPECTED_OF_DROP = {
+    "unusual_volume": "about as many records as in the months before",
+    "references_gone": "the references sent before",
+    "less_filled": "filled about as often as before",
+    "code_gone": "the code used before",
+    "unlike_peers": "a share like that of other forces",
+    "wrong_period": "records of the period the file's name says",
+    "sent_before": "records not sent before",
+    "another_force": "records of this force",
+    "units": "numbers in the unit asked for",
+    "days_lost_from_dates": "the day of each assault",
+    "times_lost": "the time of each assault",
+    "month_first": "dates as day/month/year",
+    "one_value": "values that differ",
+}
 
 
 def shown_field(rule: Rule) -> str:
@@ -111,7 +147,11 @@ def expected(rule: Rule, judging: Judging) -> str:
             return listed(allowed)
         case Decided(given=given):
             return f"what decides it: {', '.join(words(name) for name in given)}"
-    return ""
+        case Needs():
+            return "a value"
+        case AgreesWithBook():
+            return f"the {words(rule.field)} of the linked record"
+    return EXPECTED.get(constraint.name, "")
 
 
 def known_words(name: str, book: Book) -> list[str]:

@@ -141,6 +141,7 @@ def preview(
     Drops are judged as on `as_of`, or each on the day it came. `folder` is where the working files may be; each drop
     has its own part of it, emptied before the next. A drop that cannot be judged is in `unjudged`, with the reason.
     """
+    tried.home.must_be()
     tried.home.prepare()
     with Ledger.open(tried.home.ledger_url) as ledger:
         return previewed(tried, ledger, force_id, as_of, folder, told)

@@ -166,7 +166,7 @@ def shifts(story: Story) -> dict[str, int]:
     found: Counter[float] = Counter()
     for text, standard, unread, count in story.told("days_lost"):
         value = float(text) if unread and NUMBER.fullmatch(text) else standard
-        if value:
+        if value is not None and value > 0:
             found[float(value)] += count
     whole = sum(count for value, count in found.items() if any(value % shift == 0 for shift in SHIFTS))
     return {"values": found.total(), "shifts": whole, "median": int(median(found))}

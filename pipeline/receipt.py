@@ -12,6 +12,7 @@ from pipeline.read import Noticed
 from pipeline.regrades import regrades_of
 from pipeline.states import State
 from schemas.table import Severity
+from schemas.whole_drop import DROP
 
 Receipt = dict[str, Any]
 
@@ -43,6 +44,7 @@ def receipt_of(drop: Mapping[str, str], judgement: Judgement) -> Receipt:
         "out_of_scope": sums.out_of_scope,
         "out_of_scope_by": dict(judgement.out_of_scope_by),
         "refused_lines": sums.refused,
+        "queries": queries_of(judgement),
         "unexpected_columns": list(judgement.unexpected_columns),
         "absent_columns": list(judgement.absent_columns),
         "findings_total": sum(judgement.findings.values()),
@@ -59,6 +61,12 @@ def receipt_of(drop: Mapping[str, str], judgement: Judgement) -> Receipt:
     }
 
 
+def untold(receipt: Mapping[str, Any]) -> list[str]:
+    """Return the unread columns nobody told us about; one whose name stands twice is told of by itself."""
+    twice = {each["column"] for each in receipt["noticed"] if each.get("kind") == "column_twice"}
+    return [column for column in receipt["unexpected_columns"] if column not in twice]
+
+
 def judged_by(judgement: Judgement) -> dict[str, Any]:
     """Return the day a drop was judged and the re-grades of its force on that day."""
     if judgement.book is None or judgement.judged_on is None:
@@ -70,7 +78,19 @@ def judged_by(judgement: Judgement) -> dict[str, Any]:
 def refusal_of(drop: Mapping[str, str], sentence: str, states: Sequence[State] = ()) -> Receipt:
     """Return the receipt of a drop that could not be judged at all."""
     counts = dict.fromkeys(
-        ("lines", "rows", "records", "accepted", "held", "duplicates", "out_of_scope", "findings_total"), 0
+        (
+            "lines",
+            "rows",
+            "records",
+            "accepted",
+            "held",
+            "duplicates",
+            "out_of_scope",
+            "refused_lines",
+            "queries",
+            "findings_total",
+        ),
+        0,
     )
     return {
         **drop,
@@ -118,6 +138,18 @@ def finding(listed: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def about_drop(receipt: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the findings of a receipt about the whole drop, in the order they are said in."""
+    return [each for each in receipt["findings"] if each["rule"].startswith(f"{DROP}.")]
+
+
+def queries_of(judgement: Judgement) -> int:
+    """Return how many queries there are to look at: about accepted records, and about the whole drop."""
+    about_rows = sum(each.accepted for each in judgement.causes if each.severity == Severity.QUERY)
+    whole = {rule: count for rule, count in judgement.findings.items() if rule.field == DROP}
+    return about_rows + sum(count for rule, count in whole.items() if rule.severity is Severity.QUERY)
+
+
 def summary(judgement: Judgement) -> str:
     """Return what became of a file in one or two plain sentences."""
     sums = judgement.sums
@@ -132,7 +164,7 @@ def summary(judgement: Judgement) -> str:
     said = ", ".join(parts) + "."
     if sums.refused:
         said += f" {counted(sums.refused, 'line')} could not be read as rows."
-    queries = sum(count for rule, count in judgement.findings.items() if rule.severity is Severity.QUERY)
+    queries = queries_of(judgement)
     if queries:
         said += f" {counted(queries, 'query', 'queries')} to look at; queries hold nothing back."
     return said

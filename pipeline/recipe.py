@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -27,18 +28,26 @@ from pipeline.intake import (
 from pipeline.judge import judge
 from pipeline.judgement import Judgement
 from pipeline.ledger import DropSums, FindingCount, Ledger, LedgerUnavailable, Outcome
-from pipeline.letter import letter_of, occasion_of, write_letter
+from pipeline.letter import Since, letter_of, occasion_of, since_of, write_letter
 from pipeline.past import NO_PAST, past_of
 from pipeline.profile import rows_of
 from pipeline.read import Refused
 from pipeline.receipt import Receipt, receipt_of, refusal_of
 from pipeline.regrades import waived
+from pipeline.returned import GivenBack
 from pipeline.rule_states import LOOKING_BESIDE, refused_states
 from pipeline.status import sent_by
 from pipeline.store import Store, StoreFault, hash_of, write_json
 from pipeline.version import VERSION
 from pipeline.whole_drop import with_whole_drop
 from schemas.force import Book, load_forces
+from schemas.table import Severity
+
+# A larger file is marked when it is asked for.
+MARKED_ROWS = 200_000
+MARKED_BYTES = 50 << 20
+
+_log = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
 
@@ -113,9 +122,12 @@ def commit(
     back = folder / "return"
     back.mkdir()
     write_json(back / "receipt.json", receipt)
-    write_letter(letter_of(receipt, occasion_of(drop, ledger, judgement.period, judgement.profile)), back)
     if judgement.findings_file:
         judgement.findings_file.replace(back / "findings.csv")
+    given = marked_copy(drop, book, judgement, back)
+    write_letter(
+        letter_of(receipt, occasion_of(drop, ledger, judgement.period, judgement.profile, given)), back
+    )
     if judgement.transform_map:
         judgement.transform_map.replace(back / judgement.transform_map.name)
     files: dict[str, str] = {}
@@ -149,6 +161,38 @@ def commit(
         )
     )
     return receipt
+
+
+def marked_copy(drop: Drop, book: Book, judgement: Judgement, back: Path) -> GivenBack | None:
+    """Write the force's own file with its cells marked beside its findings.
+
+    None where nothing is to be marked, where personal data was found that is to stay in the archive alone, or where
+    the file is so large that it is made when it is asked for.
+    """
+    if (
+        judgement.personal
+        or any(rule.name.endswith(".personal") for rule in judgement.findings)
+        or all(rule.severity is Severity.NOTE for rule in judgement.findings)
+        or judgement.sums.rows > MARKED_ROWS
+        or drop.raw.stat().st_size > MARKED_BYTES
+    ):
+        return None
+    from pipeline.returned import give_back
+
+    nothing = back / "none.parquet"
+    try:
+        return give_back(
+            drop.raw,
+            book,
+            back / "findings.csv",
+            judgement.accepted or nothing,
+            judgement.held or nothing,
+            back,
+        )
+    except Refused as refused:
+        # The letter then names the command, which says the same.
+        _log.warning("%s has no marked copy: %s", drop.label, type(refused).__name__)
+        return None
 
 
 def drift_of(
@@ -211,14 +255,21 @@ def refuse(
 
 
 def check_file(
-    path: Path, force_id: str, home: Home, folder: Path, book_name: str | None, as_of: date
+    path: Path,
+    force_id: str,
+    home: Home,
+    folder: Path,
+    book_name: str | None,
+    as_of: date,
+    told: Callable[[Since], None] | None = None,
 ) -> Receipt:
     """Return the receipt a file would get, judged as `collate` judges it, with nothing stored.
 
     It has `drift` where the home has a ledger, which whoever checks a file need not have, and never `data_docs`: no
     page is written of a file that is only checked.
 
-    `folder` is where the working files may be. Raises HomeUnusable, ForceFileError or OSError with plain words
+    `folder` is where the working files may be. `told` is given what a letter sets the file beside, where the home has
+    a ledger. Raises HomeUnusable, ForceFileError or OSError with plain words
     where the question itself cannot be answered.
     """
     forces = load_forces(home.forces)
@@ -251,6 +302,9 @@ def check_file(
         if not ledger:
             return receipt
         drift = drift_of(path.name, as_of, beside.sequence, book, judgement, store, ledger)
+        if told:
+            period, profile = judgement.period, judgement.profile
+            told(since_of(force_id, book.name, beside.sequence, ledger, period, profile))
         return {**receipt, "drift": drift}
 
 

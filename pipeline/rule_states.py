@@ -16,7 +16,7 @@ from pipeline.judgement import Judgement
 from pipeline.states import State, could_not_run, does_not_apply, ran
 from schemas.assault import ASSAULT
 from schemas.beyond import BEYOND
-from schemas.catalogue import Entry, code_of
+from schemas.catalogue import Entry, catalogue, code_of
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, KnownScope, OwnForceOnly, rules_of
 from schemas.force import Book
 from schemas.mend import Mended
@@ -51,11 +51,24 @@ LOOKING_BESIDE = frozenset({*BESIDE, *(rule.name for rule in BEYOND)})
 
 
 def rules_of_drop(book: Book) -> tuple[Rule, ...]:
-    """Return every rule a drop of a book is asked, each once, in the order of their codes."""
+    """Return every rule there is, each once, as a drop of a book is asked it, in the order of their codes."""
+    asked = {rule.name: rule for rule in asked_of(book)}
+    every = {each.name: each.rule for each in catalogue()} | asked
+    return tuple(sorted(every.values(), key=lambda rule: code_of(rule.name)))
+
+
+def asked_of(book: Book) -> tuple[Rule, ...]:
+    """Return the rules that some drop of a book may break."""
     beyond = as_seen((PERSONAL_COLUMN, *BEYOND, *DROP_RULES), book)
-    every = (*rules_of(book), REPEATED, DUPLICATE, REFUSED_LINE, *beyond)
-    rules = {rule.name: rule for rule in every}
-    return tuple(sorted(rules.values(), key=lambda rule: code_of(rule.name)))
+    return (*rules_of(book), REPEATED, DUPLICATE, REFUSED_LINE, *beyond)
+
+
+def not_asked(rule: Rule) -> State:
+    """Return why no drop of a book can break a rule that some other force's may."""
+    said = words(rule.field)
+    if isinstance(rule.constraint, Mended):
+        return does_not_apply(rule, f"Nothing is mended in {said}, as the force's file has it.")
+    return does_not_apply(rule, f"Whatever stands in {said} is taken as it is, as the force's file has it.")
 
 
 def states_of(judgement: Judgement, book: Book, profile: Profile) -> list[State]:
@@ -77,7 +90,11 @@ def states_of(judgement: Judgement, book: Book, profile: Profile) -> list[State]
 
 def refused_states(book: Book) -> tuple[State, ...]:
     """Return the states of a file that was refused: no rule could run."""
-    return tuple(could_not_run(rule, REFUSED) for rule in rules_of_drop(book))
+    asked = {rule.name for rule in asked_of(book)}
+    return tuple(
+        could_not_run(rule, REFUSED) if rule.name in asked else not_asked(rule)
+        for rule in rules_of_drop(book)
+    )
 
 
 def of_answers(answers: Sequence[Answer]) -> list[State]:
@@ -94,7 +111,11 @@ def complete(states: Iterable[State], book: Book) -> tuple[State, ...]:
     A rule nobody asked because the drop has no records does not apply.
     """
     known = {state.rule: state for state in states}
-    return tuple(known.get(rule.name) or does_not_apply(rule, NO_RECORDS) for rule in rules_of_drop(book))
+    asked = {rule.name for rule in asked_of(book)}
+    return tuple(
+        known.get(rule.name) or (does_not_apply(rule, NO_RECORDS) if rule.name in asked else not_asked(rule))
+        for rule in rules_of_drop(book)
+    )
 
 
 def state_of_rule(rule: Rule, book: Book, profile: Profile, failed: int) -> State:

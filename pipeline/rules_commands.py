@@ -20,7 +20,7 @@ class Listing(TyperGroup):
     """The group of commands, where a word that is no command is a rule to be told in full."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if args[:1] not in (["preview"], ["--help"]):
+        if args[:1] not in (["preview"], ["list"]):
             args = ["list", *args]
         return super().parse_args(ctx, args)
 
@@ -51,7 +51,10 @@ def list_rules(
     as_json: asked.JsonOption = False,
     home: asked.HomeOption = None,
 ) -> None:
-    """List the rules drops are judged by, or tell one in full: what it says, why, its mend and an example."""
+    """List the rules drops are judged by, or tell one in full: what it says, why, its mend and an example.
+
+    The word `list` may be left out. `collate rules preview --help` tells how a changed rule is tried.
+    """
     from pipeline import rules
 
     if html is not None:
@@ -59,6 +62,9 @@ def list_rules(
             asked.refuse_question(
                 "The page has every rule and its own search: leave the other words out with --html."
             )
+        asked.folder_for(html.parent, "--html")
+        if html.is_dir():
+            asked.refuse_question(f'"{html}" is a folder. Name a file in it with --html.')
         written = rules.write_page(html)
         if as_json:
             asked.print_json({"page": str(html), "rules": written})
@@ -110,8 +116,8 @@ def preview_rules(
     day = asked.day_of(as_of)
     if forces is not None and not forces.is_dir():
         asked.refuse_question(f"There is no folder {forces}. Check the name.")
-    if changes is not None and not changes.is_file():
-        asked.refuse_question(f"There is no file {changes}. Check the name and the folder.")
+    if changes is not None:
+        asked.known_file(changes)
     if force is not None and forces is None:
         asked.known_force(force, home)
     with tempfile.TemporaryDirectory(prefix="collate-") as folder:

@@ -5,7 +5,8 @@ It looks at the flagged records, never at the file again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
@@ -21,13 +22,13 @@ from expectations.masks import any_bit, bits_of, decode
 from pipeline.beyond import look_beyond
 from pipeline.causes import Failures, find_causes
 from pipeline.engine import BATCH, Engine
-from pipeline.findings import cause_table, column_of, findings, some_of_each, worded
+from pipeline.findings import cause_table, column_of, columns_named, findings, some_of_each, worded
 from pipeline.harmless import harmless, harmless_text
 from pipeline.judgement import Judgement, Judging
 from pipeline.ledger import DropSums
 from pipeline.period import Period, month_end
 from pipeline.pointed import shown_field
-from pipeline.read import Export
+from pipeline.read import Export, Noticed
 from pipeline.readings import still_odd
 from pipeline.recall import SENT_ROWS, read_again
 from pipeline.records import LaidOut, Numbers, Spool, write_held
@@ -83,7 +84,7 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         counted = {
             state: sum(t["records"] for t in totals if t["state"] == state) for state in ("accepted", "held")
         }
-        by_rule = count_rules(judging, totals, verdicts)
+        by_rule = count_rules(judging, totals) | count_others(judging, verdicts)
         causes = cause_table(judging, totals)
         findings_file = judging.folder / "findings.csv"
         if counted["held"]:
@@ -97,6 +98,7 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         not_kept = flagged.filter(flagged["state"] != "accepted")
         looked = look_beyond(judging, laid_out.sound, kept_at, counted["accepted"], period, not_kept)
         by_rule |= looked.counts
+        let_in = {**count_rules(judging, [t for t in totals if t["state"] == "accepted"]), **looked.counts}
         found = findings(judging, flagged, causes, verdicts, by_rule, looked.found)
         listed: list[dict[str, Any]] = []
         if by_rule:
@@ -110,11 +112,8 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
     rows = count_rows(engine, flagged, kept_at, totals, book)
     outside = sum(t["records"] for t in totals if t["state"] == "out_of_scope")
     failures = Failures(
-        engine, book, judging.story, judging.rules, judging.masks, judging.wordings, by_rule,
-        columns={
-            rule: personal_columns(judging) if rule == PERSONAL_COLUMN else column_of(rule.field, judging)
-            for rule in by_rule
-        },
+        engine, book, judging.story, judging.rules, judging.masks, judging.wordings, by_rule, let_in,
+        columns={rule: columns_named(rule, judging) for rule in by_rule},
         shown={rule: shown_field(rule) for rule in by_rule},
         flagged=engine.read_parquet(laid_out.flagged), judged=flagged, found=found, accepted=kept_at,
         in_scope=sum(t["records"] for t in totals) - outside, out_of_scope=outside,
@@ -141,17 +140,12 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         read_as={"format": judging.export.format, "encoding": judging.export.encoding,
                  "delimiter": judging.export.delimiter, "sheet": judging.export.sheet,
                  "header_row": judging.export.header_row},
-        noticed=still_odd(judging.export.noticed, book),
+        noticed=[*still_odd(judging.export.noticed, book), *repeated(judging.export, book)],
         header=judging.export.columns,
         personal=judging.personal,
         states=looked.states,
         causes=find_causes(failures),
     )  # fmt: skip
-
-
-def personal_columns(judging: Judging) -> str:
-    """Return the columns in which there was personal data."""
-    return ", ".join(dict.fromkeys(each.column for each in judging.personal))
 
 
 def find_verdicts(judging: Judging, laid_out: LaidOut, flagged: ir.Table) -> pa.Table:
@@ -283,12 +277,18 @@ def count_rows(
     return {each["state"]: each["rows"] for each in engine.rows(counted)}
 
 
-def count_rules(judging: Judging, totals: Sequence[Mapping[str, Any]], verdicts: pa.Table) -> dict[Rule, int]:
+def count_rules(judging: Judging, totals: Sequence[Mapping[str, Any]]) -> dict[Rule, int]:
     """Return how many records broke each rule, in the fixed order of the rules; rules nobody broke are left out."""
     counts: dict[Rule, int] = dict.fromkeys(judging.rules, 0)
     for total in totals:
         for rule in decode([total[mask] for mask in judging.masks], judging.rules):
             counts[rule] += total["records"]
+    return {rule: count for rule, count in counts.items() if count}
+
+
+def count_others(judging: Judging, verdicts: pa.Table) -> dict[Rule, int]:
+    """Return how often each rule was broken that no mask holds: rows that repeat others, lines, personal columns."""
+    counts: dict[Rule, int] = {}
     for row in verdicts.to_pylist():
         if row["verdict"] in ("duplicate", "repeated"):
             rule = DUPLICATE if row["verdict"] == "duplicate" else REPEATED
@@ -297,7 +297,7 @@ def count_rules(judging: Judging, totals: Sequence[Mapping[str, Any]], verdicts:
         counts[REFUSED_LINE] = judging.export.sums.refused
     if judging.personal:
         counts[PERSONAL_COLUMN] = len(judging.personal)
-    return {rule: count for rule, count in counts.items() if count}
+    return counts
 
 
 def held_records(judging: Judging, flagged: ir.Table, causes: ir.Table) -> ir.Table:
@@ -329,6 +329,18 @@ def unexpected(export: Export, book: Book) -> tuple[str, ...]:
     """Return the columns of a file that the force's file neither reads nor ignores."""
     known = {*book.columns, *book.ignored}
     return tuple(column for column in export.columns if column not in known)
+
+
+def repeated(export: Export, book: Book) -> Iterator[Noticed]:
+    """Yield what is said of each unread column whose name another column has before it."""
+    columns = {*export.columns}
+    for column in unexpected(export, book):
+        name, _, number = column.rpartition(" ")
+        if name not in columns or not re.fullmatch(r"\([2-9]\d?\)", number):
+            continue
+        times, which = ("twice", "the second") if number == "(2)" else (f"{number[1:-1]} times", "the last")
+        sentence = f'The file has the column "{name}" {times}, and {which} was not read: take out the one that is not meant.'
+        yield Noticed("column_twice", sentence, column, count=1)
 
 
 def covered_period(engine: Engine, accepted: Path) -> Period | None:

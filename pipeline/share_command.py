@@ -28,8 +28,7 @@ def share(
     from pipeline.read import Refused
     from pipeline.shared import share_file
 
-    if not file.is_file():
-        asked.refuse_question(f"There is no file {file}. Check the name and the folder.")
+    asked.known_file(file)
     known = asked.known_force(force, home)
     found = known.books.get(book) if book else known.book_of(file.name)
     if found is None:
@@ -37,6 +36,7 @@ def share(
             f"We cannot tell which book {file.name} is of: name it with --book, one of {', '.join(known.books)}."
         )
     day = asked.day_of(as_of) or date.today()
+    asked.folder_for(out, "--out")
     try:
         with tempfile.TemporaryDirectory(prefix="collate-") as work:
             shared = share_file(file, found, out, day, Path(work))
@@ -45,7 +45,7 @@ def share(
     if as_json:
         asked.print_json(
             {
-                "path": str(shared.path),
+                "path": str(shared.path) if shared.path else None,
                 "rows": shared.rows,
                 "of": shared.of,
                 "findings": shared.findings,

@@ -16,6 +16,7 @@ from schemas.force import Book, ForceFileError, load_forces
 
 def status_of(home: Home) -> dict[str, Any]:
     """Return the drops by force and book with their sums, the refused and waiting ones, and the releases."""
+    home.must_be()
     home.prepare()
     with Ledger.open(home.ledger_url) as ledger:
         drops = ledger.drops()
@@ -86,6 +87,7 @@ def drift_of_home(home: Home) -> dict[str, Any]:
 
     What is not mended is counted over all files it came in; which words are new stands in the force's receipt.
     """
+    home.must_be()
     home.prepare()
     forces = load_forces(home.forces)
     with Ledger.open(home.ledger_url) as ledger:
@@ -115,6 +117,7 @@ def rules_of_home(home: Home) -> dict[str, Any]:
     `rules` is rules times drops: the sum of `ran`, `could_not_run` and `does_not_apply`. Drops judged before states
     were kept have none.
     """
+    home.must_be()
     home.prepare()
     with Ledger.open(home.ledger_url) as ledger:
         drops = {drop.drop_id: drop for drop in ledger.drops()}

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from expectations.answers import Answer, Found
+from expectations.answers import Answer, Found, could_not_run
 from expectations.history import (
     code_gone,
     less_filled,
@@ -21,18 +21,27 @@ from expectations.history import (
 )
 from expectations.peers import unlike_peers
 from expectations.profile import Profile, latest_first
-from expectations.whole_drop import another_force, dates_lost, one_value, times_lost, units, wrong_period
+from expectations.whole_drop import (
+    another_force,
+    dates_lost,
+    month_first,
+    one_value,
+    times_lost,
+    units,
+    wrong_period,
+)
 from pipeline.engine import Engine, open_engine
 from pipeline.findings import FINDING_COLUMNS
 from pipeline.judgement import Judgement
 from pipeline.past import Past
+from pipeline.pointed import EXPECTED_OF_DROP
 from pipeline.rule_states import complete, of_answers, states_of
 from schemas.assault import ASSAULT
 from schemas.catalogue import code_of
 from schemas.force import Book
 from schemas.regrade import as_seen
 from schemas.table import Rule
-from schemas.whole_drop import DROP_RULES
+from schemas.whole_drop import DROP_RULES, SAID_FIRST, VOLUME
 
 # How many earlier drops of other days are looked into for the same references.
 LOOKED_INTO = 3
@@ -57,7 +66,7 @@ def with_whole_drop(
     states = complete([*states_of(judgement, book, profile), *judgement.states, *of_answers(answers)], book)
     said = [
         as_finding(answer.rule, found, drop["file"], judgement, book)
-        for answer in answers
+        for answer in sorted(answers, key=lambda each: place_of(each.rule))
         for found in answer.found
     ]
     if not said:
@@ -74,23 +83,48 @@ def with_whole_drop(
     )
 
 
+def place_of(rule: Rule) -> int:
+    """Return where a rule's findings are said: some before all others."""
+    return SAID_FIRST.index(rule.name) if rule.name in SAID_FIRST else len(SAID_FIRST)
+
+
 def answers_of(
     profile: Profile, judgement: Judgement, book: Book, past: Past, folder: Path
 ) -> Iterator[Answer]:
     """Yield what each rule about a whole drop comes to, in the order of their codes."""
-    yield volume(profile, past.own)
     gone, again = references(profile, judgement, past, folder)
+    period, force = wrong_period(profile), another_force(profile, book.force is not None)
+    wrong = next((answer.rule for answer in (again, force, period) if answer.found), None)
+    if wrong:
+        # Its months are those of other records: what is unusual about them is no news.
+        why = f"{wrong.sentence} Until the right file is there, its months cannot be compared."
+        yield could_not_run(VOLUME, why)
+    else:
+        yield volume(profile, past.own)
     yield gone
     yield less_filled(profile, past.own)
     yield code_gone(profile, past.own)
     yield unlike_peers(profile, past.peers)
-    yield wrong_period(profile)
+    yield period
     yield again
-    yield another_force(profile, book.force is not None)
+    yield force
     yield units(profile, past.own)
     yield dates_lost(profile)
     yield times_lost(profile)
     yield one_value(profile, [name for name, field in book.fields.items() if field.constant is not None])
+    yield month_first(only_month_first(judgement, book), judgement.sums.rows)
+
+
+def only_month_first(judgement: Judgement, book: Book) -> dict[str, int]:
+    """Return how many rows have a date that can only be read month first, by field, where none is only day first."""
+    only: dict[str, int] = {}
+    for seen in judgement.noticed:
+        for name, mapped in book.fields.items():
+            columns = {column for written in mapped.names for column in book.numbered(written)}
+            is_date = name in ASSAULT.names and ASSAULT[name].type == "date"
+            if seen.kind == "month_first" and is_date and seen.column in columns:
+                only[name] = max(seen.count, only.get(name, 0))
+    return only
 
 
 def references(profile: Profile, judgement: Judgement, past: Past, folder: Path) -> tuple[Answer, Answer]:
@@ -132,6 +166,7 @@ def as_finding(rule: Rule, found: Found, file: str, judgement: Judgement, book: 
         "sheet": judgement.read_as.get("sheet"),
         "field": found.field,
         "column": columns_of_field(found.field, judgement, book),
+        "expected": EXPECTED_OF_DROP[rule.constraint.name],
         "rule": rule.name,
         "code": code_of(rule.name),
         "severity": rule.severity.value,

@@ -68,6 +68,7 @@ from schemas.table import (
 from schemas.whole_drop import (
     DROP_RULES,
     CodesStillUsed,
+    DayFirst,
     DaysKept,
     LikePeers,
     MostlyInPeriod,
@@ -268,6 +269,7 @@ CODES: tuple[tuple[str, str], ...] = (
     ("S032", "drop.days_lost_from_dates"),
     ("S033", "drop.times_lost"),
     ("S034", "drop.one_value"),
+    ("S035", "drop.month_first"),
 )
 
 
@@ -293,23 +295,23 @@ RETIRED: tuple[Retired, ...] = ()
 
 
 class Dimension(StrEnum):
-    """The six dimensions of data quality of DAMA (UK), as the Government Data Quality Framework (2020) uses them."""
+    """The six dimensions of data quality of the national POLE data standards (NPCC, version 1.1, 2023)."""
 
     ACCURACY = "accuracy"
     COMPLETENESS = "completeness"
-    UNIQUENESS = "uniqueness"
-    CONSISTENCY = "consistency"
+    DUPLICATION = "duplication"
+    INTEGRITY = "integrity"
     TIMELINESS = "timeliness"
-    VALIDITY = "validity"
+    CONFORMITY = "conformity"
 
 
 MEANINGS: Mapping[Dimension, str] = {
     Dimension.ACCURACY: "the record says what happened",
     Dimension.COMPLETENESS: "what is needed is there",
-    Dimension.UNIQUENESS: "each victim of a record is there once",
-    Dimension.CONSISTENCY: "values agree with each other, in the record and with where it came from",
+    Dimension.DUPLICATION: "each victim of a record is there once",
+    Dimension.INTEGRITY: "values agree with each other, in the record and with where it came from",
     Dimension.TIMELINESS: "the data is of the time it is said to be of",
-    Dimension.VALIDITY: "values are in the form, the range and the lists agreed",
+    Dimension.CONFORMITY: "values are in the form, the range and the lists agreed",
 }
 
 
@@ -332,12 +334,12 @@ MATTERS: Mapping[type[Constraint], Matter] = {
     ),
     Explained: Matter(
         "A",
-        Dimension.VALIDITY,
+        Dimension.CONFORMITY,
         "A value nobody can read is kept as not known, so the record is missing from every figure by {it}.",
     ),
     OneOf: Matter(
         "A",
-        Dimension.VALIDITY,
+        Dimension.CONFORMITY,
         "Figures are made by code: a value outside the list would be in no row of any table. A force's file can only "
         "lead to codes of the list, so this catches a fault of that file or of ours, not of the sender.",
     ),
@@ -353,18 +355,18 @@ MATTERS: Mapping[type[Constraint], Matter] = {
     ),
     Between: Matter(
         "A",
-        Dimension.VALIDITY,
+        Dimension.CONFORMITY,
         "A number outside these bounds is nearly always a slip, and one slip moves an average.",
     ),
     Matches: Matter(
         "A",
-        Dimension.VALIDITY,
+        Dimension.CONFORMITY,
         "A reference in another form is usually a value of another column, or from another system: the record could "
         "not be found again, and its repeats not be told.",
     ),
     NotBefore: Matter(
         "C",
-        Dimension.CONSISTENCY,
+        Dimension.INTEGRITY,
         "Nothing follows before {other}: one of the two days is wrong, and delays worked out from them are too.",
     ),
     RequiredOneOf: Matter(
@@ -374,10 +376,10 @@ MATTERS: Mapping[type[Constraint], Matter] = {
     ),
     Implies: Matter(
         "C",
-        Dimension.CONSISTENCY,
+        Dimension.INTEGRITY,
         "Both go into figures of their own, and those would contradict each other.",
     ),
-    NotTogether: Matter("C", Dimension.CONSISTENCY, "The record contradicts itself."),
+    NotTogether: Matter("C", Dimension.INTEGRITY, "The record contradicts itself."),
     Needs: Matter("C", Dimension.COMPLETENESS, "Without {it} the record says only half of it."),
     NotLongAfter: Matter(
         "C",
@@ -392,11 +394,11 @@ MATTERS: Mapping[type[Constraint], Matter] = {
     ),
     NotRepeated: Matter(
         "R",
-        Dimension.UNIQUENESS,
+        Dimension.DUPLICATION,
         "Counted as they stand, one victim would be several; and nobody but the force can say which row is right.",
     ),
     CountedOnce: Matter(
-        "R", Dimension.UNIQUENESS, "Counted as they stand, one victim of an assault would be several."
+        "R", Dimension.DUPLICATION, "Counted as they stand, one victim of an assault would be several."
     ),
     InOnePlace: Matter(
         "R",
@@ -406,13 +408,13 @@ MATTERS: Mapping[type[Constraint], Matter] = {
     ),
     InOneMonth: Matter(
         "R",
-        Dimension.UNIQUENESS,
+        Dimension.DUPLICATION,
         "A date that was corrected between two files leaves the assault in both months, unless the first month is sent "
         "again.",
     ),
     OneReference: Matter(
         "R",
-        Dimension.UNIQUENESS,
+        Dimension.DUPLICATION,
         "One assault that was recorded twice, as by two officers or in two systems, counts as two.",
     ),
     NumberedOn: Matter(
@@ -423,12 +425,12 @@ MATTERS: Mapping[type[Constraint], Matter] = {
     ),
     OneDay: Matter(
         "R",
-        Dimension.CONSISTENCY,
+        Dimension.INTEGRITY,
         "The victims of one record were assaulted together: with different dates they may be counted in different months.",
     ),
     OneClass: Matter(
         "R",
-        Dimension.CONSISTENCY,
+        Dimension.INTEGRITY,
         "The same assault on alike victims is one class of offence; otherwise the national classes count it unevenly.",
     ),
     OnePerson: Matter(
@@ -444,7 +446,7 @@ MATTERS: Mapping[type[Constraint], Matter] = {
     ),
     AgreesWithBook: Matter(
         "B",
-        Dimension.CONSISTENCY,
+        Dimension.INTEGRITY,
         "Two books that tell one assault differently make figures that cannot both be right.",
     ),
     Quoted: Matter(
@@ -453,16 +455,16 @@ MATTERS: Mapping[type[Constraint], Matter] = {
         "Assaults that were reported for health and safety and never recorded as crimes are those the national figures "
         "miss. It is told for that reason, and is no fault of the report.",
     ),
-    NotDuplicate: Matter("R", Dimension.UNIQUENESS, "Counted as they stand, one victim would be several."),
+    NotDuplicate: Matter("R", Dimension.DUPLICATION, "Counted as they stand, one victim would be several."),
     NoPersonalColumn: Matter(
         "D",
-        Dimension.VALIDITY,
+        Dimension.CONFORMITY,
         "Nobody may send, hold or publish what identifies a victim where it is not needed: once it has left the force, it "
         "cannot be called back.",
     ),
     NotPersonal: Matter(
         "D",
-        Dimension.VALIDITY,
+        Dimension.CONFORMITY,
         "What is kept goes into records that others read: a name or a number in {it} would go with it.",
     ),
     InPeriod: Matter(
@@ -472,17 +474,17 @@ MATTERS: Mapping[type[Constraint], Matter] = {
     ),
     KnownScope: Matter(
         "S",
-        Dimension.VALIDITY,
+        Dimension.CONFORMITY,
         "A row wrongly taken for an assault, or wrongly left out, changes the number of assaults itself.",
     ),
     OwnForceOnly: Matter(
         "S",
-        Dimension.CONSISTENCY,
+        Dimension.INTEGRITY,
         "Another force's row would be counted twice, and would be shown to people who may not see it.",
     ),
     Readable: Matter(
         "S",
-        Dimension.VALIDITY,
+        Dimension.CONFORMITY,
         "A line that cannot be split into its columns says nothing for certain, so its record is missing.",
     ),
     Mended: Matter(
@@ -498,7 +500,7 @@ MATTERS: Mapping[type[Constraint], Matter] = {
     ),
     SameReferences: Matter(
         "H",
-        Dimension.CONSISTENCY,
+        Dimension.INTEGRITY,
         "A record is known by its reference: under a new one its outcome, its link to other books and its repeats are "
         "lost.",
     ),
@@ -509,12 +511,12 @@ MATTERS: Mapping[type[Constraint], Matter] = {
     ),
     CodesStillUsed: Matter(
         "H",
-        Dimension.CONSISTENCY,
+        Dimension.INTEGRITY,
         "A word that was renamed in a system takes its records out of a series without anybody having decided it.",
     ),
     LikePeers: Matter(
         "P",
-        Dimension.CONSISTENCY,
+        Dimension.INTEGRITY,
         "Where forces put the same thing under different codes, the comparison of forces compares their lists.",
     ),
     MostlyInPeriod: Matter(
@@ -529,11 +531,16 @@ MATTERS: Mapping[type[Constraint], Matter] = {
     ),
     OwnDrop: Matter(
         "S",
-        Dimension.CONSISTENCY,
+        Dimension.INTEGRITY,
         "Another force's file must not be kept or shown here, and that force's own figures lack it.",
     ),
     UsualUnits: Matter(
         "S", Dimension.ACCURACY, "Eight hours taken for eight days make every average and total wrong."
+    ),
+    DayFirst: Matter(
+        "S",
+        Dimension.ACCURACY,
+        "Days up to the twelfth are read with day and month swapped, and their assaults counted in other months.",
     ),
     DaysKept: Matter(
         "S",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from schemas.assault import ASSAULT
 from schemas.drop import DUPLICATE, MENDED, REFUSED_LINE, REPEATED, KnownScope, OwnForceOnly
 from schemas.national import TABLES as NATIONAL_TABLES
+from schemas.personal import PERSONAL_TEXTS
 from schemas.register import FORCES
 from schemas.support import SUPPORT
 from schemas.table import CodeList, Explained, Field, Matches, Rule, Table
@@ -21,6 +22,7 @@ DROP_RULES = (
     Rule("force_id", OwnForceOnly()),
     Rule("source_record_id", Matches(meaning="in the form of this force's references")),
     *MENDED,
+    *PERSONAL_TEXTS,
     REPEATED,
     DUPLICATE,
     REFUSED_LINE,

@@ -593,7 +593,7 @@ class Checker:
 
     def error(self, key: str, sentence: str) -> ForceFileError:
         where = f"{self.file}, {key}" if key else self.file
-        return ForceFileError(f"{where}: {sentence}.")
+        return ForceFileError(f"{where}: {sentence}" + ("" if sentence.endswith("?") else "."))
 
     def known(self, word: object, allowed: Collection[str], key: str, kind: str) -> None:
         if word in allowed:

@@ -27,6 +27,13 @@ NOT_KEPT = "[not kept: "
 TEXTS = ("offence_title", "district", "health_safety_ref")
 
 
+# How to mend a value that was put aside as personal, whatever else could not be read of its column.
+PUT_ASIDE = (
+    "Some of this was personal data and was not kept: take it out of the column in your system and send the file again; "
+    "if the column is not needed, list it under `ignored` in your force's file, so that it is never read."
+)
+
+
 def not_kept(kind: str) -> str:
     """Return what stands in the place of a personal value of a kind."""
     return f"{NOT_KEPT}{KINDS[kind][0]}]"
@@ -61,7 +68,8 @@ class NoPersonalColumn(Constraint):
     def remedy(self, field: str) -> str:
         return (
             "Take it out in your system and send the file again. A column that is not needed is best left out of the "
-            "export, or listed under `ignored` in your force's file, so that it is never read."
+            "export, or listed under `ignored` in your force's file, so that it is never read. Look at the whole of it: of a "
+            "column we were not told about we see the first 1,000 rows and a few hundred further down."
         )
 
 

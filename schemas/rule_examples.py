@@ -277,6 +277,10 @@ DROPS: Mapping[str, tuple[Cells, Cells]] = {
         {"dates": "40", "first of a month": "3"},
     ),
     "times_lost": ({"times": "40", "at 00:00": "31"}, {"times": "40", "at 00:00": "2"}),
+    "month_first": (
+        {"rows": "156", "only month first": "103"},
+        {"rows": "156", "only month first": "1"},
+    ),
     "one_value": ({"injury": "none 240"}, {"injury": "none 180, minor 60"}),
 }
 

@@ -53,8 +53,7 @@ def dimensions() -> Iterator[str]:
     """Yield what the dimensions mean."""
     yield "## Dimensions"
     yield ""
-    yield "Each rule belongs to one of the six dimensions that the Government Data Quality Framework (2020) takes from"
-    yield "DAMA (UK)."
+    yield "Each rule belongs to one of the six dimensions of the national POLE data standards (NPCC, version 1.1, 2023)."
     yield ""
     yield row("dimension", "what it asks")
     yield row("---", "---")

@@ -25,7 +25,11 @@ FALL_POINTS = 10
 VANISHED_PERCENT = 5
 CHURN_PERCENT = 20
 PEER_POINTS = 10
+# An injury whose degree a force does not record at all: how it records, not what happened there.
+OF_PRACTICE = frozenset({"injured"})
 CHANCE = 0.001
+LEAST_MONTH_FIRST = 2
+MONTH_FIRST_PERCENT = 20
 REFERENCES_LOOKED_AT = 10_000
 
 
@@ -263,6 +267,23 @@ class Varied(AboutDrop):
         )
 
 
+@dataclass(frozen=True)
+class DayFirst(AboutDrop):
+    """Dates have their day before their month."""
+
+    name = "month_first"
+    method = (
+        f"At least {LEAST_MONTH_FIRST} rows and {MONTH_FIRST_PERCENT} per cent of the file have a day of the assault, of its "
+        "recording or of its outcome that can only be read month first, and no row one that can only be read day first."
+    )
+
+    def sentence(self, field: str) -> str:
+        return "The dates of this file look month-first."
+
+    def remedy(self, field: str) -> str:
+        return "Export dates as day/month/year, or tell us that your system writes the month first."
+
+
 def about(constraint: AboutDrop) -> Rule:
     return Rule(DROP, constraint)
 
@@ -279,12 +300,18 @@ UNITS = about(UsualUnits())
 DATES_LOST = about(DaysKept())
 TIMES_LOST = about(TimesKept())
 ONE_VALUE = about(Varied())
+MONTH_FIRST = about(DayFirst())
 
 # In the order of their codes.
 DROP_RULES: tuple[Rule, ...] = (
     VOLUME, REFERENCES_GONE, LESS_FILLED, CODE_GONE, UNLIKE_PEERS, WRONG_PERIOD, SENT_BEFORE, ANOTHER_FORCE, UNITS,
-    DATES_LOST, TIMES_LOST, ONE_VALUE,
+    DATES_LOST, TIMES_LOST, ONE_VALUE, MONTH_FIRST,
 )  # fmt: skip
+
+# What is said of a drop before all else, the first of these alone: a file of other records is not worth mending.
+SAID_FIRST: tuple[str, ...] = tuple(
+    rule.name for rule in (SENT_BEFORE, ANOTHER_FORCE, MONTH_FIRST, WRONG_PERIOD)
+)
 
 # What a rule looks at beside the drop: whoever has nothing to compare with cannot run it.
 BESIDE: frozenset[str] = frozenset(

@@ -78,13 +78,15 @@ def force_file(name: str, word: str, mapped: str = MAPPED, options: str = "", ta
 def export(
     *rows: Mapping[str, str], force: str = "North Yorkshire", columns: tuple[str, ...] = COLUMNS
 ) -> str:
-    """Return a CSV of rows, each `ROW` with what is said of it changed; references and collars count up."""
+    """Return a CSV of rows, each `ROW` with what is said of it changed; references count up, each an officer's own."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(columns)
+    collars: dict[str, str] = {}
     for number, changed in enumerate(rows):
-        own = {"Ref": f"{1001 + number}/18", "Collar": f"C{4471 + number}", "Force": force}
-        row = {**ROW, **own, **changed}
+        row = {**ROW, "Ref": f"{1001 + number}/18", "Force": force, **changed}
+        # One officer is not assaulted twice in one minute.
+        row["Collar"] = changed.get("Collar", collars.setdefault(row["Ref"], f"C{4471 + len(collars)}"))
         lines.writerow([row[column] for column in columns])
     return text.getvalue()
 

@@ -537,7 +537,8 @@ def test_10_the_pages_of_great_expectations_hold_no_personal_data_and_no_referen
 
 @pytest.mark.slow
 def test_10_a_collar_number_is_a_pseudonym_of_its_force(office: Office) -> None:
-    office.drop(export({}, {}))
+    later = {"Collar": ROW["Collar"], "Time": "23:15"}
+    office.drop(export({}, later))
     office.drop(export({}, force="Cleveland"), force=OTHER_FORCE)
     office.drop(export({"Date": "05/08/2018"}), name="crime_2018-08.csv")
     office.receive()

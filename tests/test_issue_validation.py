@@ -263,7 +263,6 @@ def test_a_rule_stated_by_a_method_says_which(catalogue: list[dict[str, Any]]) -
     assert {rule["severity"] for rule in compared} == {"query"}
 
 
-@pytest.mark.xfail(reason="rules stand under the six dimensions of the Government Data Quality Framework")
 def test_each_rule_stands_under_a_dimension_of_the_police_data_standards(
     catalogue: list[dict[str, Any]],
 ) -> None:
@@ -290,7 +289,6 @@ def test_an_unknown_rule_is_refused_in_a_sentence(collate: Told) -> None:
     assert "A999" in ended.err and "Traceback" not in ended.err
 
 
-@pytest.mark.xfail(reason="`collate rules list`, which the help names, is taken for a rule of that name")
 def test_the_listing_that_the_help_names_works(collate: Told) -> None:
     assert "list" in collate("rules", "--help").out
     ended = collate("rules", "list")
@@ -315,21 +313,25 @@ def test_the_printed_page_of_rules_is_that_of_the_program(catalogue: list[dict[s
     assert {*re.findall(r"^### ([A-Z]\d{3})$", page, re.M)} == {rule["code"] for rule in catalogue}
 
 
-@pytest.mark.parametrize(
-    ("rule", "changes", "before", "after"),
-    [
-        ("charged_under.before_act", {"Charged": "2018", "Outcome": "1", "Outcome date": "20/11/2018"},
-         "12/11/2018", "13/11/2018"),
-        ("offence_code.before_act", {"Code": "008/73", "Offence": "Common assault of an emergency worker"},
-         "12/11/2018", "13/11/2018"),
-        ("offence_title.before_8s", {"Code": "", "Offence": "8S", "Injury": "Slight"}, "31/03/2017", "01/04/2017"),
-    ],
-)  # fmt: skip
+DATED = {
+    "charged_under.before_act": ({"Charged": "2018", "Outcome": "1", "Outcome date": "20/11/2018"}, 2018),
+    "offence_code.before_act": ({"Code": "008/73", "Offence": "Common assault of an emergency worker"}, 2018),
+    "offence_title.before_8s": ({"Code": "", "Offence": "8S", "Injury": "Slight"}, 2017),
+}
+LAST_AND_FIRST = {2018: ("12/11/2018", "13/11/2018"), 2017: ("31/03/2017", "01/04/2017")}
+
+
+@pytest.mark.slow
 def test_the_same_row_under_two_dates_gets_two_right_answers(
-    wide: Office, collate: Told, tmp_path: Path, rule: str, changes: dict[str, str], before: str, after: str
+    wide: Office, collate: Told, tmp_path: Path
 ) -> None:
-    rows = [{**changes, "Date": day, "Recorded": "20/11/2018"} for day in (before, after)]
-    assert broken(judged(collate, tmp_path, export(*rows)), rule) == [2]
+    rows = [
+        {**changed, "Date": day, "Recorded": "20/11/2018"}
+        for changed, year in DATED.values()
+        for day in LAST_AND_FIRST[year]
+    ]
+    receipt = judged(collate, tmp_path, export(*rows))
+    assert [broken(receipt, rule) for rule in DATED] == [[2], [4], [6]]
 
 
 CROSS_FIELD: dict[str, tuple[dict[str, str], dict[str, str]]] = {
@@ -381,6 +383,7 @@ def test_each_field_and_cross_field_rule_finds_its_row_and_not_the_sound_one_bes
     assert receipt["rows"] == receipt["accepted"] + receipt["held"]
 
 
+@pytest.mark.slow
 def test_a_sound_file_has_nothing_found(wide: Office, collate: Told, tmp_path: Path) -> None:
     rows = [{"Date": f"{day:02}/07/2018", "Recorded": "30/07/2018", "Time": f"{day % 24:02}:1{day % 6}"}
             for day in range(1, 29)]  # fmt: skip
@@ -389,38 +392,29 @@ def test_a_sound_file_has_nothing_found(wide: Office, collate: Told, tmp_path: P
     assert (receipt["rows"], receipt["accepted"], receipt["held"]) == (28, 28, 0)
 
 
-def test_one_officer_in_two_places_within_minutes_is_asked_about(
+@pytest.mark.slow
+def test_one_officer_in_two_places_within_minutes_is_asked_about_also_over_midnight(
     wide: Office, collate: Told, tmp_path: Path
 ) -> None:
+    here, there = {"Station": "Selby"}, {"Station": "Whitby"}
     receipt = judged(
         collate,
         tmp_path,
         export(
-            {"Collar": "C1", "Time": "22:10", "Station": "Selby"},
-            {"Collar": "C1", "Time": "22:15", "Station": "Whitby"},
-            {"Collar": "C2", "Time": "18:00", "Station": "Selby"},
-            {"Collar": "C2", "Time": "22:15", "Station": "Whitby"},
-            {"Collar": "C3", "Time": "22:15", "Station": "Whitby"},
+            {**here, "Collar": "C1", "Time": "22:10"},
+            {**there, "Collar": "C1", "Time": "22:15"},
+            {**here, "Collar": "C2", "Time": "18:00"},
+            {**there, "Collar": "C2", "Time": "22:15"},
+            {**there, "Collar": "C3", "Time": "22:15"},
+            {**here, "Collar": "C4", "Time": "23:58"},
+            {**there, "Collar": "C4", "Time": "00:03", "Date": "04/07/2018"},
         ),
     )
-    assert set(broken(receipt, "occurred_time.two_places")) <= {2, 3}
-    assert broken(receipt, "occurred_time.two_places")
+    asked = set(broken(receipt, "occurred_time.two_places"))
+    assert asked & {2, 3} and asked & {7, 8} and asked <= {2, 3, 7, 8}
 
 
-def test_an_officer_in_two_places_on_both_sides_of_midnight_is_asked_about(
-    wide: Office, collate: Told, tmp_path: Path
-) -> None:
-    receipt = judged(
-        collate,
-        tmp_path,
-        export(
-            {"Collar": "C1", "Date": "03/07/2018", "Time": "23:58", "Station": "Selby"},
-            {"Collar": "C1", "Date": "04/07/2018", "Time": "00:03", "Station": "Whitby"},
-        ),
-    )
-    assert broken(receipt, "occurred_time.two_places")
-
-
+@pytest.mark.slow
 def test_the_same_victim_twice_in_a_crime_is_found(wide: Office, collate: Told, tmp_path: Path) -> None:
     receipt = judged(
         collate,
@@ -475,6 +469,7 @@ def days(month: int, many: int, **changed: str) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_file_of_another_period_than_its_name_is_told_as_one_thing(
     wide: Office, collate: Told, tmp_path: Path
 ) -> None:
@@ -495,6 +490,7 @@ def test_last_months_file_under_this_months_name_is_told(wide: Office, collate: 
     assert "drop.sent_before" not in said_of_file(august)
 
 
+@pytest.mark.slow
 def test_another_forces_rows_are_held_and_a_whole_file_of_them_is_told(
     wide: Office, collate: Told, tmp_path: Path
 ) -> None:
@@ -505,6 +501,7 @@ def test_another_forces_rows_are_held_and_a_whole_file_of_them_is_told(
     assert every["accepted"] == 0 and "drop.another_force" in said_of_file(every)
 
 
+@pytest.mark.slow
 def test_hours_for_days_are_told(wide: Office, collate: Told, tmp_path: Path) -> None:
     hours = [
         {"Injury": "Slight", "Days lost": each} for each in ("8", "16", "24", "40", "80", "8", "16", "32") * 3
@@ -545,9 +542,6 @@ def test_a_drop_is_held_against_the_forces_own_months_before(
     assert again["held"] == 0
 
 
-@pytest.mark.xfail(
-    reason="a receipt leaves out rules that no mapping of the force can break, as `.mended` ones"
-)
 def test_a_receipt_has_a_state_for_every_rule_of_the_catalogue(
     wide: Office, collate: Told, tmp_path: Path, catalogue: list[dict[str, Any]]
 ) -> None:
@@ -594,6 +588,7 @@ def test_every_rule_has_one_of_three_states_and_a_pass_has_judged_something(
     }
 
 
+@pytest.mark.slow
 def test_a_column_left_blank_is_no_pass(wide: Office, collate: Told, tmp_path: Path) -> None:
     receipt = judged(collate, tmp_path, export(*[{"Days lost": "", "Injury": ""}] * 3))
     for rule in ("days_lost.out_of_range", "injury.unexplained", "treatment.hospital_without_injury"):
@@ -601,6 +596,7 @@ def test_a_column_left_blank_is_no_pass(wide: Office, collate: Told, tmp_path: P
         assert state(receipt, rule)["why"], rule
 
 
+@pytest.mark.slow
 def test_the_same_bytes_rules_and_day_give_the_same_findings_in_the_same_order(
     wide: Office, collate: Told, tmp_path: Path
 ) -> None:
@@ -618,6 +614,7 @@ def test_the_same_bytes_rules_and_day_give_the_same_findings_in_the_same_order(
     assert [int(row) for row, _ in order] == sorted(int(row) for row, _ in order)
 
 
+@pytest.mark.slow
 def test_as_of_replays_the_rules_of_time(wide: Office, collate: Told, tmp_path: Path) -> None:
     rows = export({"Date": "20/07/2018", "Recorded": "21/07/2018"})
     early = judged(collate, tmp_path, rows, "--as-of", "2018-07-10")
@@ -643,12 +640,13 @@ def test_one_mapping_mistake_reads_as_one_problem(wide: Office, collate: Told, t
     (cause,) = [each for each in receipt["causes"] if each["field"] == "injury"]
     assert (cause["rows"], cause["of"]) == (4000, 4000)
     assert cause["description"] == "all 4,000 rows"
-    assert receipt["findings_total"] == 4000
+    assert receipt["findings_by_rule"]["injury.unexplained"] == 4000
     ended = collate("check", tmp_path / "crime_2018-07.csv", "--force", FORCE, "--as-of", DAY)
     assert len(ended.out.splitlines()) < 30
     assert ended.out.count("Uninjured") < 10
 
 
+@pytest.mark.slow
 def test_a_fault_of_one_station_is_described_by_the_station(
     wide: Office, collate: Told, tmp_path: Path
 ) -> None:
@@ -663,6 +661,7 @@ def test_a_fault_of_one_station_is_described_by_the_station(
     assert "Telford" in cause["description"] and "Station" in cause["description"]
 
 
+@pytest.mark.slow
 def test_a_fault_that_began_on_a_day_is_described_by_the_day(
     wide: Office, collate: Told, tmp_path: Path
 ) -> None:
@@ -711,6 +710,65 @@ def test_causes_cover_exactly_the_failures(
     assert {key: rows for key, rows in covered.items() if not key[0].startswith("drop.")} == failed
 
 
+def by_reference(
+    receipt: Mapping[str, Any], rows: Sequence[Mapping[str, str]], header: int
+) -> Counter[tuple[str, str]]:
+    """Return how often a rule was broken under each reference."""
+    return Counter(
+        (rows[each["row"] - header - 1]["Ref"], each["rule"]) for each in receipt["findings"] if each["row"]
+    )
+
+
+@pytest.mark.slow
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.permutations(range(-6, len(FAULTS))))
+def test_neither_the_order_of_the_rows_nor_the_format_changes_what_is_found(
+    wide: Office, collate: Told, tmp_path: Path, order: list[int]
+) -> None:
+    rows = crimes(*[{}] * 6, *FAULTS)
+    wanted = by_reference(judged(collate, tmp_path, table(rows, list(ROW))), rows, 1)
+    assert len(wanted) >= len(FAULTS)
+    shuffled = [rows[place + 6] for place in order]
+    assert by_reference(judged(collate, tmp_path, table(shuffled, list(ROW))), shuffled, 1) == wanted
+    file = workbook(tmp_path / "crime_2018-07.xlsx", shuffled, above=2)
+    ended = collate("check", file, "--force", FORCE, "--json", "--as-of", DAY)
+    assert by_reference(json.loads(ended.out), shuffled, 3) == wanted
+
+
+@pytest.mark.slow
+def test_a_row_sent_twice_counts_once_and_one_that_differs_is_held(
+    wide: Office, collate: Told, tmp_path: Path
+) -> None:
+    again = {"Ref": "1001/18", "Collar": "C1"}
+    receipt = judged(
+        collate, tmp_path, export(again, again, {"Ref": "1003/18"}, {"Ref": "1003/18", "Days lost": "3"})
+    )
+    assert broken(receipt, "row.duplicate") == [3]
+    assert broken(receipt, "source_record_id.repeated") == [4, 5]
+    assert (receipt["accepted"], receipt["duplicates"], receipt["held"]) == (1, 1, 2)
+
+
+@pytest.mark.slow
+def test_without_peers_and_without_a_history_the_comparisons_say_why_they_could_not_run(
+    wide: Office, collate: Told, tmp_path: Path
+) -> None:
+    receipt = judged(collate, tmp_path, export(*days(7, 30)))
+    for rule in ("drop.unlike_peers", "drop.unusual_volume", "drop.less_filled", "drop.sent_before"):
+        told = state(receipt, rule)
+        assert told["state"] == "could_not_run" and told["why"].endswith("."), rule
+
+
+@pytest.mark.slow
+def test_findings_of_an_earlier_check_do_not_stay_beside_a_clean_receipt(
+    wide: Office, collate: Told, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    judged(collate, tmp_path, export({"Injury": "Ouch"}), "--out", out)
+    assert len(listed(out / "findings.csv")) == 1
+    judged(collate, tmp_path, export({}), "--out", out)
+    assert not (out / "findings.csv").exists() or listed(out / "findings.csv") == []
+
+
 PERSONAL = {
     "national insurance": [f"QQ12345{n}C".replace("QQ", "AB") for n in range(8)],
     "e-mail": [f"jo.featherstone{n}@example.org" for n in range(8)],
@@ -723,21 +781,21 @@ PERSONAL = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", PERSONAL)
-def test_personal_data_in_an_unexpected_column_is_an_error_and_never_shown(
-    wide: Office, collate: Told, tmp_path: Path, kind: str
+def test_personal_data_in_unexpected_columns_is_an_error_for_each_and_never_shown(
+    wide: Office, collate: Told, tmp_path: Path
 ) -> None:
-    values = PERSONAL[kind]
-    file = tmp_path / "crime_2018-07.csv"
-    file.write_text(export(*[{"Extra": each} for each in values]), encoding="utf-8")
-    ended = collate("check", file, "--force", FORCE, "--out", tmp_path / "out", "--as-of", DAY)
-    receipt = json.loads((tmp_path / "out" / "receipt.json").read_text(encoding="utf-8"))
-    (found,) = [each for each in receipt["findings"] if each["rule"] == "column.personal"]
-    assert found["severity"] == "error" and '"Extra"' in found["message"]
-    assert len([each for each in receipt["causes"] if each["rule"] == "column.personal"]) <= 1
-    assert ended.code == 1, "an error was found"
-    shown = ended.out + ended.err + texts_under(tmp_path / "out")
-    assert [each for each in values if each in shown] == []
+    rows = [{f"Extra {kind}": values[number] for kind, values in PERSONAL.items()} for number in range(8)]
+    file, out = tmp_path / "crime_2018-07.csv", tmp_path / "out"
+    file.write_text(export(*[{**row, "Extra tidy": "calm"} for row in rows]), encoding="utf-8")
+    ended = collate("check", file, "--force", FORCE, "--out", out, "--as-of", DAY)
+    receipt = json.loads((out / "receipt.json").read_text(encoding="utf-8"))
+    found = [each for each in receipt["findings"] if each["rule"] == "column.personal"]
+    assert {each["severity"] for each in found} == {"error"}
+    for kind in PERSONAL:
+        assert len([each for each in found if f'"Extra {kind}"' in each["message"]]) == 1, kind
+    assert len(found) == len(PERSONAL), "the tidy column is not among them"
+    shown = ended.out + ended.err + texts_under(out)
+    assert [value for values in PERSONAL.values() for value in values if value in shown] == []
 
 
 @pytest.mark.slow
@@ -759,7 +817,7 @@ def test_personal_data_in_text_that_is_mapped_is_not_kept_anywhere_past_the_arch
     assert secret.encode() not in (root / "ledger.sqlite").read_bytes()
 
 
-@pytest.mark.xfail(reason="the column is named in the sentence alone; `column` of the finding is empty")
+@pytest.mark.slow
 def test_a_finding_of_personal_data_names_the_column_as_the_force_calls_it(
     wide: Office, collate: Told, tmp_path: Path
 ) -> None:
@@ -771,9 +829,19 @@ def test_a_finding_of_personal_data_names_the_column_as_the_force_calls_it(
     assert found["column"] == "Extra"
 
 
-@pytest.mark.xfail(reason="personal data in text that is mapped is a query, not an error")
-def test_personal_data_is_an_error_wherever_it_stands(catalogue: list[dict[str, Any]]) -> None:
-    assert {rule["severity"] for rule in catalogue if rule["name"].endswith(".personal")} == {"error"}
+@pytest.mark.slow
+def test_a_file_with_personal_data_is_not_clean_by_its_exit_code(
+    wide: Office, collate: Told, tmp_path: Path
+) -> None:
+    file = tmp_path / "crime_2018-07.csv"
+    file.write_text(export(*[{"Extra": each} for each in PERSONAL["e-mail"]]), encoding="utf-8")
+    assert collate("check", file, "--force", FORCE, "--as-of", DAY).code != 0
+
+
+def test_personal_data_is_an_error_of_its_column_and_holds_no_row(catalogue: list[dict[str, Any]]) -> None:
+    personal = {rule["name"]: rule["severity"] for rule in catalogue if rule["name"].endswith(".personal")}
+    assert personal.pop("column.personal") == "error"
+    assert personal and set(personal.values()) == {"query"}
 
 
 def regrade(rule: str, severity: str, until: str, **other: str) -> str:
@@ -788,6 +856,7 @@ def regrade(rule: str, severity: str, until: str, **other: str) -> str:
     return f"\n[[regrade]]\n{lines}\nuntil = {until}\n"
 
 
+@pytest.mark.slow
 def test_a_regrade_grades_and_never_hides_and_ends_on_its_day(
     wide: Office, collate: Told, tmp_path: Path
 ) -> None:
@@ -806,6 +875,7 @@ def test_a_regrade_grades_and_never_hides_and_ends_on_its_day(
     assert after["regrades"] == [] and len(after["regrades_expired"]) == 1
 
 
+@pytest.mark.slow
 def test_a_query_made_a_note_is_still_in_every_list(wide: Office, collate: Told, tmp_path: Path) -> None:
     rows = export({}, {"Role": "PCSO"})
     (wide.forces / f"{FORCE}.toml").write_text(
@@ -941,7 +1011,7 @@ def test_a_receipt_names_a_page_of_the_docs_that_reads_in_words(tmp_path: Path) 
     named = receipt["data_docs"]
     page = next((place for place in (home / named, Path(named)) if place.is_file()), None)
     assert page is not None, named
-    assert FORCE in str(named) and "2018-07" in str(named)
+    assert FORCE in named and re.search(r"/20\d\d-\d\d/", named)
     text = re.sub(r"<[^>]+>", " ", page.read_text(encoding="utf-8"))
     assert "Days lost is not between 0 and 2000" in text or "between 0 and 2000" in text
     assert "C4001" not in text and "1001/18" not in text
@@ -982,6 +1052,7 @@ def test_the_pack_has_a_receipt_and_a_letter_that_say_the_same(wide: Office) -> 
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", html) and "<script" not in html
 
 
+@pytest.mark.slow
 def test_a_letter_shows_a_hostile_value_as_text(wide: Office, collate: Told, tmp_path: Path) -> None:
     hostile = "<img src=x onerror=alert(1)>"
     judged(collate, tmp_path, export(*[{"Injury": hostile}] * 3), "--out", tmp_path / "out")
@@ -1002,7 +1073,7 @@ SEEDS = {
 
 
 @pytest.mark.slow
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.sets(st.tuples(st.integers(0, 24), st.sampled_from(sorted(SEEDS))), max_size=30),
     st.integers(0, 3),
@@ -1055,6 +1126,7 @@ def test_k_seeded_faults_mark_k_cells_and_no_other_value_is_touched(
         assert finding["reference"] == rows[int(finding["row"]) - above - 2]["Ref"]
 
 
+@pytest.mark.slow
 def test_a_csv_comes_back_as_a_csv_with_columns_added(wide: Office, collate: Told, tmp_path: Path) -> None:
     content = export({}, {"Injury": "Ouch"}, {"Date": ""}, {"MO": 'said "no", left\nfast'})
     judged(collate, tmp_path, content, "--marked", tmp_path / "marked")
@@ -1068,21 +1140,22 @@ def test_a_csv_comes_back_as_a_csv_with_columns_added(wide: Office, collate: Tol
     assert [line[0] for line in added[1:]] == ["accepted", "query", "held back", "accepted"]
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t="])
-def test_no_file_of_the_pack_starts_a_formula(
-    wide: Office, collate: Told, tmp_path: Path, start: str
-) -> None:
-    hostile = f"{start}HYPERLINK('http://x')"
-    rows = export({"Injury": hostile, "Days lost": hostile, "Ref": hostile, "Station": hostile}, {})
-    ended = judged(collate, tmp_path, rows, "--out", tmp_path / "out", "--marked", tmp_path / "marked")
-    assert broken(ended, "injury.unexplained") == [2]
+@pytest.mark.slow
+def test_no_file_of_the_pack_starts_a_formula(wide: Office, collate: Told, tmp_path: Path) -> None:
+    hostile = [f"{start}HYPERLINK('http://x')" for start in ("=", "+", "-", "@", "\t=")]
+    rows = export(
+        *[{"Injury": each, "Days lost": each, "Ref": each, "Station": each} for each in hostile], {}
+    )
+    receipt = judged(collate, tmp_path, rows, "--out", tmp_path / "out")
+    assert broken(receipt, "injury.unexplained") == [2, 3, 4, 5, 6]
     for name in ("findings.csv", "transform_map.csv"):
-        for line in csv.reader(
-            io.StringIO((tmp_path / "out" / name).read_text(encoding="utf-8"), newline="")
-        ):
-            assert [cell for cell in line if cell.startswith(("=", "+", "@", "\t", "\r", "-H"))] == []
+        text = (tmp_path / "out" / name).read_text(encoding="utf-8")
+        assert "HYPERLINK" in text, name
+        for line in csv.reader(io.StringIO(text, newline="")):
+            assert [cell for cell in line if cell.startswith(("=", "+", "@", "\t", "\r", "-H"))] == [], name
 
 
+@pytest.mark.slow
 def test_a_header_that_is_a_formula_does_not_become_one(wide: Office, collate: Told, tmp_path: Path) -> None:
     force = wide.forces / f"{FORCE}.toml"
     force.write_text(layout().replace('column = "Injury"', 'column = "=2+5"'), encoding="utf-8")
@@ -1097,6 +1170,7 @@ def test_a_header_that_is_a_formula_does_not_become_one(wide: Office, collate: T
         assert [cell for cell in line[len(ROW) :] if cell.startswith("=")] == []
 
 
+@pytest.mark.slow
 def test_a_workbook_that_comes_back_holds_no_formula_that_was_not_sent(
     wide: Office, collate: Told, tmp_path: Path
 ) -> None:
@@ -1167,7 +1241,7 @@ def rows_and_rules(collate: Told, file: Path, out: Path) -> Counter[tuple[str, s
 
 
 @pytest.mark.slow
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.integers(-4, len(FAULTS) - 1), min_size=3, max_size=25))
 def test_a_shared_copy_fails_alike_and_has_no_value_of_the_original(
     wide: Office, collate: Told, tmp_path: Path, picked: list[int]
@@ -1215,6 +1289,7 @@ def test_a_check_says_what_receiving_then_says(wide: Office, collate: Told, tmp_
     assert ended.code == 1
 
 
+@pytest.mark.slow
 def test_exit_codes_and_streams_are_as_promised(wide: Office, collate: Told, tmp_path: Path) -> None:
     def check(content: str | bytes, name: str = "crime_2018-07.csv") -> Ended:
         file = tmp_path / name
@@ -1235,7 +1310,7 @@ def test_exit_codes_and_streams_are_as_promised(wide: Office, collate: Told, tmp
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 600), st.binary(max_size=12), st.integers(0, 40))
 def test_no_mangled_file_shows_a_traceback_or_loses_a_line(
     wide: Office, collate: Told, tmp_path: Path, place: int, junk: bytes, cut: int
@@ -1254,6 +1329,7 @@ def test_no_mangled_file_shows_a_traceback_or_loses_a_line(
         assert receipt["rows"] == sum(receipt[name] for name in parts)
 
 
+@pytest.mark.slow
 def test_the_terminal_shows_sums_causes_and_cells(wide: Office, collate: Told, tmp_path: Path) -> None:
     rows = crimes({}, {"Injury": "Ouch"}, {"Date": ""}, {"Injury": "Ouch"})
     file = workbook(tmp_path / "crime_2018-07.xlsx", rows, above=2)

@@ -68,7 +68,9 @@ class Collation:
         """Return every finding of a drop, as its force reads them."""
         receipt = self.receipts[file]
         folder = self.root / "returns" / receipt["force_id"] / receipt["drop_id"]
-        return pd.read_csv(folder / "findings.csv", dtype={"value": str}, keep_default_na=False)
+        table = pd.read_csv(folder / "findings.csv", dtype=str, keep_default_na=False)
+        # A finding about the whole file has no row.
+        return table.assign(row=pd.to_numeric(table.row).astype("Int64"))
 
 
 @dataclass

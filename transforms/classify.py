@@ -113,7 +113,8 @@ def classify(records: ir.Table) -> ir.Table:
     Reads `offence_code` as sent, `offence_title`, `victim_type` and `occurred_on`. Replaces `offence_code` by
     its normal form; sets `attempted` where the force does not state it; sets `offence_class` and `measure`, both
     missing where undecided. Adds `offence_code_known`, missing where no code was sent, and `offence_undecided`,
-    true where a code or a title was sent and no class follows from it.
+    true where a code or a title was sent and no class follows from it; an offence of Scots law on a constable is known
+    and has none.
 
     Each step is a column of its own, to be computed once: compile with `ibis.options.sql.fuse_selects` off.
     """
@@ -145,12 +146,13 @@ def classify(records: ir.Table) -> ir.Table:
     classed = chosen.mutate(offence_class=offence_class(chosen))
     sent = classed.classify_sent.notnull()
     known = classed.classify_listed.notnull() | classed.classify_label.notnull()
+    sent_any = sent | classed.offence_title.notnull()
     kept = [name for name in classed.columns if not name.startswith("classify_")]
     return classed.select(
         *kept,
         measure=measure(classed.offence_class, classed.classify_victim),
         offence_code_known=ibis.ifelse(sent, known, ibis.null("boolean")),
-        offence_undecided=classed.offence_class.isnull() & (sent | classed.offence_title.notnull()),
+        offence_undecided=classed.offence_class.isnull() & sent_any & ~without_class(classed),
     )
 
 
@@ -198,6 +200,12 @@ def measure(offence_class: ir.StringValue, victim: ir.StringValue) -> ir.StringV
         (offence_class.notnull(), "other"),
         else_=NOTHING,
     )
+
+
+def without_class(chosen: ir.Table) -> ir.BooleanValue:
+    """Return whether an offence is known and of no class: that of Scots law, where the victim is a constable."""
+    scottish = (chosen.classify_rule == SCOTTISH) & (chosen.classify_victim == CONSTABLE)
+    return scottish.fill_null(False) & ~contradicted(chosen)
 
 
 # What the code says.

@@ -261,6 +261,14 @@ def note_unexplained(records: ir.Table, book: Book) -> ir.Table:
             first = unexplained(cell.fields()[0])
             unknown = unknown_words(records, number, cell)
             marks[first] = marks[first] | unknown if first in marks else unknown
+    if "offence_undecided" in records.columns:
+        # What is missing or could not be read is a finding of its own, and may be all the class waits for.
+        goes_by = ("offence_code", "offence_title", "victim_type")
+        unread = [mark(name) for name in goes_by for mark in (unexplained, personal) if mark(name) in marks]
+        undecided = records["offence_undecided"] & records["occurred_on"].notnull()
+        marks["offence_undecided"] = reduce(
+            and_, (~marks[name].fill_null(False) for name in unread), undecided
+        )
     if book.force:
         named = folded(cast(ir.StringValue, records["own_force"]))
         marks["another_force"] = ~contains(book.force.words, named).fill_null(False)

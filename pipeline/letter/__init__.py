@@ -5,18 +5,20 @@
 
 from pipeline.letter.before import Before, before
 from pipeline.letter.facts import Letter, Occasion, letter_of
-from pipeline.letter.occasion import name_of, occasion_of
+from pipeline.letter.occasion import Since, name_of, occasion_of, since_of
 from pipeline.letter.write import as_html, as_markdown, write_letter
 
 __all__ = [
     "Before",
     "Letter",
     "Occasion",
+    "Since",
     "as_html",
     "as_markdown",
     "before",
     "letter_of",
     "name_of",
     "occasion_of",
+    "since_of",
     "write_letter",
 ]

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from pipeline.calendar import next_collection
-from pipeline.causes import to_mend_first
 from pipeline.letter.before import Before
+from pipeline.letter.mends import ToMend, mends_of
+from pipeline.letter.words import LONGEST, counted, named, part, shortened
 from pipeline.readings import spelled_out
+from pipeline.receipt import untold
 from pipeline.visible import visible
 
-# One page holds so many mends, row numbers of each, columns, and characters of a text that comes from the file.
-MENDS = 3
-ROWS_NAMED = 5
+# One page holds so many columns, and things odd about the file.
 COLUMNS_NAMED = 5
-LONGEST = 180
-LONGEST_NAME = 60
+ODDITIES = 3
 # A share of records filled that changed by less is no news.
 NEWS = 5
 FIELDS_NAMED = 2
+
+# What is odd about a file where values may be lost or wrong, or more is sent than is meant.
+LOSSES = frozenset({
+    "both_orders", "column_twice", "control_characters", "cut_short", "error_cells", "fewer_rows_than_stated",
+    "hidden_column", "hidden_rows", "hidden_sheet", "lost_leading_zeros", "month_first", "pushed_row", "range_as_date",
+    "rounded_numbers", "scientific_numbers", "second_table", "sheet_not_searched", "swapped_dates", "too_narrow",
+    "uncached_formulas", "unnamed_column",
+})  # fmt: skip
 
 BOOKS = {
     "crime": "crimes",
@@ -36,7 +42,8 @@ class Occasion:
     """What a letter needs beside the receipt: who it is to, on which day, what came before, and the marked file.
 
     `filled` is the share of records, of a hundred, that have each field, of this drop and of the one before it, where
-    both are known. `marked` is where the marked file is; without it the letter gives the command that makes it.
+    both are known. `marked` is where the marked file is, `marked_said` what to know about it; without it the letter
+    gives the command that makes it.
     """
 
     name: str
@@ -44,18 +51,8 @@ class Occasion:
     before: Before | None = None
     filled: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     marked: str = ""
+    marked_said: Sequence[str] = ()
     command: str = ""
-
-
-@dataclass(frozen=True)
-class ToMend:
-    """One thing to mend: where, what is wrong, how it is mended, and what that is worth."""
-
-    where: str
-    what: str
-    how: str
-    worth: str
-    rows: str
 
 
 @dataclass(frozen=True)
@@ -77,15 +74,14 @@ class Letter:
     also: Sequence[str]
     deadline: str
     marked: str
+    marked_said: str
     command: str
     reference: str
 
 
 def letter_of(receipt: Mapping[str, Any], occasion: Occasion) -> Letter:
     """Return the letter about a drop that was judged or refused."""
-    first = [] if receipt["state"] == "refused" else to_mend_first(receipt["causes"], MENDS)
-    asked = [cause for cause in receipt["causes"] if cause["severity"] != "note"]
-    left = len(asked) - len(first)
+    mends, left = mends_of(receipt)
     return Letter(
         to=occasion.name,
         on=spelled_out(occasion.on),
@@ -93,18 +89,19 @@ def letter_of(receipt: Mapping[str, Any], occasion: Occasion) -> Letter:
         book=BOOKS.get(receipt["book"], ""),
         period=period_of(receipt),
         title=title_of(receipt),
-        opening=opening_of(receipt),
+        opening=opening_of(receipt, bool(mends)),
         counts=counts_of(receipt),
-        mends=[to_mend(cause, receipt["findings"]) for cause in first],
+        mends=mends,
         more=f"{counted(left, 'more thing')} to mend or look at: see receipt.json and findings.csv."
         if left
         else "",
         since=since(receipt, occasion),
         since_title=since_title(occasion.before),
         also=also(receipt),
-        deadline=deadline(receipt, occasion),
+        deadline=deadline(receipt, occasion, bool(mends)),
         marked=occasion.marked,
-        command=visible(occasion.command) if receipt["state"] == "collated" and asked else "",
+        marked_said=" ".join(occasion.marked_said),
+        command=visible(occasion.command) if receipt["state"] == "collated" and mends else "",
         reference=receipt["drop_id"],
     )
 
@@ -115,17 +112,18 @@ def title_of(receipt: Mapping[str, Any]) -> str:
         return "Your file could not be used"
     if receipt["state"] == "nil":
         return "Your nil return is in: thank you"
-    held = receipt["held"] + receipt["refused_lines"]
-    if not held:
-        return (
-            "Every row of your file is accepted"
-            if receipt["accepted"] == receipt["rows"]
-            else "Your file is in"
-        )
-    return f"{counted(receipt['accepted'], 'row')} accepted, {held:,} held back"
+    unread = receipt["refused_lines"]
+    lines = f"{counted(unread, 'line')} could not be read" if unread else ""
+    if receipt["held"]:
+        said = f"{counted(receipt['accepted'], 'row')} accepted, {receipt['held']:,} held back"
+    elif receipt["accepted"] == receipt["rows"]:
+        said = "Every row of your file is accepted"
+    else:
+        said = "Your file is in"
+    return ", ".join(filter(None, (said, lines)))
 
 
-def opening_of(receipt: Mapping[str, Any]) -> str:
+def opening_of(receipt: Mapping[str, Any], is_asked: bool) -> str:
     """Return what became of the file, in one sentence or two."""
     if receipt["state"] == "refused":
         return shortened(f"Nothing was taken from it, and nothing is lost. {receipt['refused']}", 3 * LONGEST)
@@ -136,7 +134,7 @@ def opening_of(receipt: Mapping[str, Any]) -> str:
             "What is held back is in no national figure until it is mended and sent again. You need not send "
             "the other rows again, but may."
         )
-    return "Nothing is held back." + (" What follows is worth a look." if receipt["findings_total"] else "")
+    return "Nothing is held back." + (" What follows is worth a look." if is_asked else "")
 
 
 def counts_of(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -152,48 +150,13 @@ def counts_of(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
     counts += [
         (label, count)
         for label, count in (
-            ("Lines that are no row", refused),
+            ("Lines that could not be read", refused),
             ("Repeats, counted once", receipt["duplicates"]),
             ("Not assaults", receipt["out_of_scope"]),
         )
         if count
     ]
     return [(label, f"{count:,}") for label, count in counts]
-
-
-def to_mend(cause: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> ToMend:
-    """Return one cause as something to mend."""
-    noun = "line" if cause["rule"] == "line.refused" else "row"
-    count = counted(cause["rows"], noun)
-    if cause["rule"] == "column.personal":
-        worth = (
-            f"It holds no row back; {counted(cause['rows'], 'column')} held what should not leave the force"
-        )
-    elif cause["severity"] == "error":
-        worth = f"Worth {count} that {'is' if cause['rows'] == 1 else 'are'} held back"
-    else:
-        worth = (
-            f"Worth {count} that {'says' if cause['rows'] == 1 else 'say'} too little now, though accepted"
-        )
-    rows = [each["row"] for each in findings if each["rule"] == cause["rule"] and each["row"]]
-    rows = list(dict.fromkeys(rows))[:ROWS_NAMED]
-    more = cause["rows"] - len(rows)
-    named_rows = ", ".join(f"{row:,}" for row in rows) + (f" and {more:,} more" if rows and more > 0 else "")
-    return ToMend(
-        where=f'Column "{named(cause["column"])}"' if cause["column"] else "The whole row",
-        what=shortened(f"{cause['message']} {described(cause)}".strip()),
-        how=shortened(cause["mend"], 2 * LONGEST),
-        worth=worth,
-        rows=f"Row{'s' if cause['rows'] > 1 else ''} {named_rows}" if rows else "",
-    )
-
-
-def described(cause: Mapping[str, Any]) -> str:
-    """Return what the rows of a cause have in common, as a sentence; nothing where that is only their number."""
-    if cause["kind"] == "none":
-        return ""
-    said = str(cause["description"])
-    return f"{said[:1].upper()}{said[1:]}."
 
 
 def since_title(before: Before | None) -> str:
@@ -228,25 +191,29 @@ def also(receipt: Mapping[str, Any]) -> list[str]:
     """Return what to know about the file beside its rows."""
     said = []
     for label, columns in (
-        ("Columns we were not told about, and did not read", receipt["unexpected_columns"]),
+        ("Columns we were not told about, and did not read", untold(receipt)),
         ("Columns missing from this file", receipt.get("absent_columns", [])),
     ):
         if columns:
             names = ", ".join(named(column) for column in columns[:COLUMNS_NAMED])
             more = len(columns) - COLUMNS_NAMED
             said.append(f"{label}: {names}{f' and {more} more' if more > 0 else ''}.")
+    odd = [each["sentence"] for each in receipt["noticed"] if each["kind"] in LOSSES]
+    said += [shortened(sentence, 2 * LONGEST) for sentence in odd[:ODDITIES]]
+    if len(odd) > ODDITIES:
+        said.append(
+            f"{counted(len(odd) - ODDITIES, 'more thing')} about how the file is written: see receipt.json."
+        )
     return said
 
 
-def deadline(receipt: Mapping[str, Any], occasion: Occasion) -> str:
+def deadline(receipt: Mapping[str, Any], occasion: Occasion, is_asked: bool) -> str:
     """Return by when what is mended must be sent, and what it is then in."""
     ends = receipt.get("period")
     last = date.fromisoformat(ends.rpartition(" ")[2]) if ends else occasion.on
     month = next_collection(last, receipt["force_id"], occasion.on)
     release = f"the release of {spelled_out(month.release)}"
-    if receipt["state"] == "nil" or (
-        receipt["state"] == "collated" and not any(c["severity"] != "note" for c in receipt["causes"])
-    ):
+    if receipt["state"] == "nil" or (receipt["state"] == "collated" and not is_asked):
         return f"Nothing more is needed. Your figures are in {release}."
     said = f"Send what you mend by {month.final:%A} {spelled_out(month.final)} to have it in {release}."
     if receipt["state"] == "refused":
@@ -260,29 +227,3 @@ def period_of(receipt: Mapping[str, Any]) -> str:
         return ""
     first, last = (date.fromisoformat(day) for day in receipt["period"].split(" to "))
     return f"{spelled_out(first)} to {spelled_out(last)}"
-
-
-def part(count: int, of: int) -> str:
-    share = f" ({100 * count / of:.0f} %)" if of else ""
-    return f"{count:,} of {counted(of, 'row')}{share}"
-
-
-def counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def named(text: str) -> str:
-    """Return a name from a file as it may stand in a letter."""
-    return shortened(text, LONGEST_NAME)
-
-
-def shortened(text: str, most: int = LONGEST) -> str:
-    """Return a text of at most so many characters, in one line, that changes nothing but what it shows."""
-    line = visible(" ".join(text.split()))
-    if len(line) <= most:
-        return line
-    return (
-        textwrap.shorten(line, most, placeholder=" ...")
-        if " " in line[: most - 4]
-        else line[: most - 4] + " ..."
-    )

@@ -8,22 +8,47 @@ from pipeline.ledger import Ledger
 from pipeline.letter.before import Before, before
 from pipeline.letter.facts import Occasion
 from pipeline.period import Period
+from pipeline.returned import GivenBack
 from schemas.register import read_register
 from schemas.table import title
 
+Since = tuple[Before | None, dict[str, tuple[float, float]]]
+
 
 def occasion_of(
-    drop: Drop, ledger: Ledger, period: Period | None = None, profile: Profile | None = None
+    drop: Drop,
+    ledger: Ledger,
+    period: Period | None = None,
+    profile: Profile | None = None,
+    given: GivenBack | None = None,
 ) -> Occasion:
-    """Return the occasion of a letter about a drop, as the ledger knows what came before it."""
-    earlier = before(ledger, drop.force_id, drop.book, drop.sequence, period and period[0])
+    """Return the occasion of a letter about a drop, as the ledger knows what came before it.
+
+    `given` is the marked file beside the letter, where one was made.
+    """
+    earlier, shares = since_of(drop.force_id, drop.book, drop.sequence, ledger, period, profile)
     return Occasion(
         name=name_of(drop.force_id),
         on=drop.arrived_on,
         before=earlier,
-        filled=filled(profile, earlier) if profile and earlier else {},
+        filled=shares,
+        marked=given.path.name if given else "",
+        marked_said=given.said if given else (),
         command=f"collate marked --drop {drop.drop_id} --out DIR",
     )
+
+
+def since_of(
+    force_id: str,
+    book: str,
+    sequence: int,
+    ledger: Ledger,
+    period: Period | None = None,
+    profile: Profile | None = None,
+) -> Since:
+    """Return the drop a file is set beside, and the shares of fields filled, now and then."""
+    earlier = before(ledger, force_id, book, sequence, period and period[0])
+    return earlier, filled(profile, earlier) if profile and earlier else {}
 
 
 def filled(profile: Profile, earlier: Before) -> dict[str, tuple[float, float]]:

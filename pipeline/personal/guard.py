@@ -205,11 +205,22 @@ def replaced(words: pa.Array, instead: Mapping[str, str]) -> pa.Array:
 
 
 def hits_in(export: Export, columns: Sequence[str], today: date) -> dict[str, list[Hit]]:
-    """Return the personal data in the first rows of columns nobody has told us about; no value of them is kept."""
+    """Return the personal data in columns nobody has told us about; no value of them is kept.
+
+    Their first rows are looked at, and a few further down, in which a column may hold another thing.
+    """
     if not columns:
         return {}
-    rows = export.first_rows(columns, FIRST_ROWS)
-    return {name: hits for name in columns if (hits := of_unread(name, different(rows.column(name)), today))}
+    first, later = export.some_rows(columns, FIRST_ROWS)
+    found: dict[str, list[Hit]] = {}
+    for name in columns:
+        hits = of_unread(name, different(first.column(name)), today)
+        known = {hit.kind for hit in hits}
+        more = of_unread(name, different(later.column(name), later.num_rows), today)
+        hits += [hit for hit in more if hit.kind not in known]
+        if hits:
+            found[name] = hits
+    return found
 
 
 @dataclass(frozen=True)

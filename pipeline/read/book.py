@@ -5,6 +5,7 @@ calamine reads a sheet whole and lets other threads run meanwhile, so this modul
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -22,10 +23,14 @@ from pipeline.read.reading import Reading
 from pipeline.read.refused import Refused
 from pipeline.read.sheet_halves import Sheet, read_sheet
 from pipeline.read.sheet_marks import SheetMarks, read_marks
+from pipeline.read.sheet_xml import part_of
+
+# Of what stands beside a pinned sheet no larger one is looked at, in bytes of XML.
+LARGEST_BESIDE = 8 << 20
 
 
 class Book:
-    """An opened workbook; a pinned sheet stands for all of them, and what is beside it is not read.
+    """An opened workbook; a pinned sheet stands for all of them, and what is beside it is only looked at.
 
     A long sheet is read by halves where there is a folder for them, `scratch`. `visible` is whether each worksheet is shown, by name in the workbook's order. Raises Refused for a
     workbook that is encrypted or damaged, and where a pinned sheet is not in it.
@@ -45,12 +50,16 @@ class Book:
             for sheet in book.sheets_metadata
             if sheet.typ == SheetTypeEnum.WorkSheet
         }
+        # The sheets that stand beside a pinned one.
+        self.beside: tuple[str, ...] = ()
         if reading.sheet is not None:
             if reading.sheet not in self.visible:
                 there = f"its sheets are {listed(self.visible)}" if self.visible else "it has no worksheets"
                 raise Refused(f'{path.name} has no sheet "{reading.sheet}"; {there}.')
+            self.beside = tuple(name for name in self.visible if name != reading.sheet)
             self.visible = {reading.sheet: self.visible[reading.sheet]}
-        values = ThreadPoolExecutor(1, thread_name_prefix="sheets")
+        self._book = book
+        values = self._values = ThreadPoolExecutor(1, thread_name_prefix="sheets")
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="marks")
         self._sheets: dict[str, Future[Sheet]]
         self._marks: dict[str, Future[SheetMarks]] = {}
@@ -71,6 +80,19 @@ class Book:
             raise Refused(_locked(self.path.name, self.form)) from None
         except CalamineError:
             raise _damaged(self.path.name) from None
+
+    def other(self, name: str) -> Sheet | None:
+        """Return a sheet beside a pinned one; None for one that is too large to look at, or damaged."""
+        try:
+            if self.form != "xls" and zipfile.is_zipfile(self.path):
+                with zipfile.ZipFile(self.path) as archive:
+                    part = part_of(archive, name) if self.form in ("xlsx", "xlsm") else None
+                    sizes = [each.file_size for each in archive.infolist() if part in (None, each.filename)]
+                if max(sizes, default=0) > LARGEST_BESIDE:
+                    return None
+            return self._values.submit(self._book.get_sheet_by_name, name).result()
+        except (CalamineError, zipfile.BadZipFile, KeyError, ValueError):
+            return None
 
     def marks(self, name: str) -> Future[SheetMarks]:
         """Return what the workbook says of a sheet beside its values, which another thread looks for."""

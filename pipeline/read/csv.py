@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -135,7 +135,9 @@ class CsvExport(Export):
         if controls.count:
             self.noticed.append(_said_of_controls(controls.rows[0]))
 
-    def _first(self, columns: Sequence[str], schema: pa.Schema, at_most: int) -> Generator[pa.RecordBatch]:
+    def _some(
+        self, columns: Sequence[str], schema: pa.Schema, at_most: int
+    ) -> Iterator[tuple[bool, pa.RecordBatch]]:
         parser = Parser(self._head, [self._places[self.columns.index(column)] for column in columns])
         block, last = next(self._below_header())
         lines = block[:FIRST].splitlines(keepends=True)
@@ -144,7 +146,16 @@ class CsvExport(Export):
         some = b"".join(lines[: 2 * at_most])
         parsed = parser.parse(some) or parser.mend(some, last and len(some) == len(block))[0]
         numbers = pa.array(parsed.starts + self._head.lines + 1)
-        yield pa.RecordBatch.from_arrays([numbers, *parsed.rows], schema=schema)
+        batch = pa.RecordBatch.from_arrays([numbers, *parsed.rows], schema=schema)
+        yield True, batch.slice(0, at_most)
+        if self._head.recast is not None:
+            return
+        for piece in self._text.further(self._top + len(some)):
+            further = parser.parse(self._wrapping.off(piece) if self._wrapping else piece)
+            # A piece that begins within a quoted value is not to be trusted.
+            if further is not None and not further.lost:
+                numbers = pa.array(further.starts)
+                yield False, pa.RecordBatch.from_arrays([numbers, *further.rows], schema=schema)
 
     def _above_another(
         self, parser: Parser, parsed: Parsed, block: bytes, following: bytes, after_blank: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -17,6 +17,10 @@ from pipeline.read.windows import windows
 
 # A file in which every line is refused must not fill the memory with sentences.
 MOST_REFUSALS = 10_000
+
+# Past its first rows a file is looked at in so many rows of each batch, up to so many rows in all.
+LATER_OF_EACH = 250
+LATER_UP_TO = 20_000
 
 WORDS = pa.dictionary(pa.int32(), pa.string())
 
@@ -116,20 +120,37 @@ class Export(ABC):
 
     def first_rows(self, columns: Sequence[str], at_most: int) -> pa.Table:
         """Return the first rows alone, as `batches` gives them, read apart: it changes nothing of what `batches` finds."""
+        return self.some_rows(columns, at_most)[0]
+
+    def some_rows(self, columns: Sequence[str], at_most: int) -> tuple[pa.Table, pa.Table]:
+        """Return the first rows and a few from further down, without their numbers; read apart as `first_rows`."""
         schema = pa.schema([("row_number", pa.int64()), *((name, pa.string()) for name in columns)])
         before = self.sums, self.refusals, list(self.noticed)
         self.sums, self.refusals = Sums(), []
-        found: list[pa.RecordBatch] = []
-        rows = self._first(columns, schema, at_most)
-        while sum(batch.num_rows for batch in found) < at_most and (batch := next(rows, None)) is not None:
-            found.append(batch)
-        rows.close()
+        first: list[pa.RecordBatch] = []
+        later: list[pa.RecordBatch] = []
+        rows = self._some(columns, schema, at_most)
+        for is_first, batch in rows:
+            (first if is_first else later).append(batch)
         self.sums, self.refusals, self.noticed = before
-        return pa.Table.from_batches(found, schema).slice(0, at_most)
+        further = pa.Table.from_batches(later, schema).drop_columns("row_number")
+        return pa.Table.from_batches(first, schema), further
 
-    def _first(self, columns: Sequence[str], schema: pa.Schema, at_most: int) -> Generator[pa.RecordBatch]:
-        """Yield the rows from the first on; a reader that reads far ahead yields no more than so many at little cost."""
-        yield from self._rows(columns, schema)
+    def _some(
+        self, columns: Sequence[str], schema: pa.Schema, at_most: int
+    ) -> Iterator[tuple[bool, pa.RecordBatch]]:
+        """Yield the first rows, and some of each batch further down, with whether they are the first."""
+        count = 0
+        for batch in self._rows(columns, schema):
+            left = max(at_most - count, 0)
+            yield True, batch.slice(0, left)
+            rest = batch.slice(left)
+            few = min(LATER_OF_EACH, rest.num_rows)
+            stride = max(1, rest.num_rows // max(few, 1))
+            yield False, rest.take(pa.array(range(0, rest.num_rows, stride), pa.int64()))
+            count += batch.num_rows
+            if count >= LATER_UP_TO:
+                return
 
     def _afresh(self, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         self.sums = Sums()

@@ -17,6 +17,8 @@ Row = Sequence[Cell]
 
 # One table this many times as large as any other of its workbook is the one meant.
 DWARFED = 10
+# So many sheets beside a pinned one are looked at.
+MOST_BESIDE = 20
 
 
 def chosen(book: Book, reading: Reading, expected: Collection[str]) -> tuple[Sheet, list[Noticed]]:
@@ -33,7 +35,7 @@ def chosen(book: Book, reading: Reading, expected: Collection[str]) -> tuple[She
         raise Refused(f"{name} holds no table: {which} in it is empty. Look at it and export it again.")
     tables = filled if len(filled) == 1 else [sheet for sheet in filled if _holds_table(sheet)] or filled
     sheet = _best(tables, book.visible, name, reading, expected)
-    return sheet, _others(sheet, tables, book.visible)
+    return sheet, [*_others(sheet, tables, book.visible), *_beside(sheet, book)]
 
 
 def top(sheet: Sheet) -> list[list[Cell]]:
@@ -92,6 +94,31 @@ def _others(read: Sheet, tables: Sequence[Sheet], visible: Mapping[str, bool]) -
             )
             noticed.append(Noticed("hidden_sheet" if hidden else "other_sheet", said, count=sheet.height))
     return noticed
+
+
+def _beside(read: Sheet, book: Book) -> list[Noticed]:
+    """Return what is said of the sheets beside a pinned one whose header is the same, or that nobody looked at."""
+    headers = {texts for row in row_texts(top(read)) if len(texts := _filled(row)) > 1}
+    noticed = []
+    for name in book.beside[:MOST_BESIDE]:
+        sheet = book.other(name)
+        said, rows = f'Sheet "{name}" is too large to be looked at beside "{read.name}", and was not read.', 0
+        if sheet is not None:
+            place = next(
+                (place for place, row in enumerate(row_texts(top(sheet))) if _filled(row) in headers), None
+            )
+            rows = 0 if place is None else sheet.height - place - 1
+            said = f'Sheet "{name}" has the same header and {rows:,} row{"s" * (rows != 1)}, and was not read; "{read.name}" was.'
+            if rows < 1:
+                continue
+        noticed.append(
+            Noticed("other_sheet", f"{said} If it is meant too, send it in a file of its own.", count=rows)
+        )
+    return noticed
+
+
+def _filled(row: Sequence[str]) -> tuple[str, ...]:
+    return tuple(text for cell in row if (text := cell.strip().lower()))
 
 
 def _known(sheet: Sheet, expected: Collection[str], reading: Reading) -> int:

@@ -17,6 +17,8 @@ from pipeline.read.noticed import Noticed
 BLOCK = 4 << 20
 # Footnotes are looked for in the last block, so it is never a sliver.
 SLIVER = BLOCK // 8
+# Of a large file so many lines are looked at in each of so many places, of so many bytes.
+PLACES, PIECE, LINES = 8, 1 << 16, 40
 # A longer line is damage: it is cut down to a NUL, which no row may hold.
 LONGEST_LINE = 32 << 20
 HEAD = 1 << 20
@@ -92,6 +94,27 @@ class Text:
             said = "The file ends with an old mark for its end (Ctrl-Z), which was passed over."
             self.noticed = (*self.noticed, Noticed("end_mark", said))
         return text
+
+    def further(self, past: int) -> Iterator[bytes]:
+        """Yield a few whole lines from each of some places spread over the file past a byte, its end the last.
+
+        There are none of UTF-16, in which a byte is no character.
+        """
+        if self._stated is not None and self._stated.startswith("utf-16"):
+            return
+        with self._path.open("rb") as file:
+            for place in range(1, PLACES + 1):
+                file.seek(max(past, past + (self._size - past) * place // PLACES - PIECE))
+                piece = file.read(PIECE)
+                # The line it begins in is not whole, nor perhaps the one it ends in.
+                begin = piece.find(b"\n") + 1
+                text = b"".join(piece[begin : _last_end(piece)].splitlines(keepends=True)[-LINES:])
+                if begin and text:
+                    coded = self._stated or self.encoding
+                    if not _is_utf8(text, True):
+                        coded = "cp1252" if coded in _UTF8 else coded
+                        text = _utf8(text.decode(coded, "collate_unreadable"))
+                    yield text
 
     def pieces(self) -> Iterator[str]:
         """Yield the text in pieces that are not cut at line ends; a lone surrogate stands for damage."""

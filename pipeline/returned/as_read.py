@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
+from pipeline.harmless import runs
 from pipeline.read import Export
 from pipeline.returned.marks import ADDED, Marks, Rows, shown
 from pipeline.returned.sheet import letters_of
@@ -52,7 +53,7 @@ def workbook_as_read(export: Export, marks: Marks, rows: Rows, folder: Path, out
     plain = folder / "as_read.xlsx"
     with zipfile.ZipFile(plain, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as written:
         for name, text in _SKELETON.items():
-            written.writestr(name, _HEAD + text)
+            written.writestr(zipfile.ZipInfo(name), _HEAD + text, zipfile.ZIP_DEFLATED)
         with written.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
             sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
             sheet.write(_row(1, (*export.columns, *ADDED)))
@@ -79,7 +80,7 @@ def plain_workbook(out: Path, name: str, rows: Iterable[tuple[int, Sequence[str]
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as written:
         for part, text in _SKELETON.items():
             named = text.replace(f'name="{SHEET}"', f"name={quoteattr(name)}")
-            written.writestr(part, _HEAD + named)
+            written.writestr(zipfile.ZipInfo(part), _HEAD + named, zipfile.ZIP_DEFLATED)
         with written.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
             sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
             for line, values in rows:
@@ -87,16 +88,23 @@ def plain_workbook(out: Path, name: str, rows: Iterable[tuple[int, Sequence[str]
             sheet.write(b"</sheetData></worksheet>")
 
 
-def text_as_read(export: Export, marks: Marks, rows: Rows, out: Path) -> None:
-    """Write the rows as read into a new CSV in UTF-8, for more rows than a sheet has."""
+def text_as_read(export: Export, marks: Marks, rows: Rows, out: Path) -> int:
+    """Write the rows as read into a new CSV in UTF-8, for more rows than a sheet has.
+
+    A cell that a spreadsheet would run gets an apostrophe; return how many did.
+    """
     states = dict(rows.pairs())
+    changed = 0
     with out.open("w", encoding="utf-8-sig", newline="") as lines:
         written = csv.writer(lines)
         written.writerow([shown(name) for name in (*export.columns, *ADDED)])
         for batch in export.batches(export.columns):
             numbers, *columns = (column.to_pylist() for column in batch.columns)
             for number, *values in zip(numbers, *columns, strict=True):
-                written.writerow([*values, states[number], number, marks.said(number)])
+                harmless = [f"'{value}" if runs(value) else value for value in values]
+                changed += sum(map(len, harmless)) - sum(map(len, values))
+                written.writerow([*harmless, states[number], number, marks.said(number)])
+    return changed
 
 
 def _row(line: int, values: tuple[str | int, ...]) -> bytes:

@@ -18,6 +18,7 @@ def give_back_drop(home: Home, label: str, out: Path) -> GivenBack:
     Raises NotAsked where there is no such drop or nothing of it was judged, StoreFault where its raw file has left
     the archive, Refused where that can no longer be read.
     """
+    home.must_be()
     home.prepare()
     store = Store(home)
     with Ledger.open(home.ledger_url) as ledger:

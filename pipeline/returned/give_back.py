@@ -15,11 +15,11 @@ from pipeline.read import Export, Reading, Refused, open_export
 from pipeline.read.forms import form_of
 from pipeline.returned.as_read import MOST_ROWS, text_as_read, workbook_as_read
 from pipeline.returned.comments import MOST
-from pipeline.returned.delimited import mark_text
+from pipeline.returned.delimited import apostrophes, mark_text
 from pipeline.returned.marks import Marks, Numbers, Rows, read_marks, states_of
 from pipeline.returned.same import reads_the_same
 from pipeline.returned.sheet import OtherwiseWritten
-from pipeline.returned.workbook import BOOK, mark_workbook
+from pipeline.returned.workbook import BOOK, formulas_in, mark_workbook
 from schemas.force import Book
 
 NAME = "marked"
@@ -50,7 +50,7 @@ def give_back(raw: Path, book: Book, findings: Path, accepted: Path, held: Path,
     if raw.stem == NAME and raw.resolve().parent == out.resolve():
         raise Refused(f"{raw} would be written over by its own marked copy; name another folder.")
     export = opened(raw)
-    marks = read_marks(findings, export.columns, book.victims)
+    marks = read_marks(findings, export.columns, book.victims, export.first_column)
     rows = states_of(numbers_in(export), rows_of(accepted), rows_of(held), marks)
     out.mkdir(parents=True, exist_ok=True)
     for old in out.glob(f"{NAME}.*"):
@@ -94,8 +94,10 @@ def _as_sent(
     if form == "csv" and export.format == "csv" and export.delimiter and export.header_row:
         path = folder / f"{NAME}.csv"
         encoding = export.encoding or "utf-8"
-        mark_text(raw, encoding, export.delimiter, reading.quote, export.header_row, marks, rows, path)
-        return GivenBack(path, marks.count, ())
+        changed = mark_text(
+            raw, encoding, export.delimiter, reading.quote, export.header_row, marks, rows, path
+        )
+        return GivenBack(path, marks.count, _said_of_apostrophes(changed))
     if form == "zip" and export.format in ("xlsx", "xlsm") and export.sheet and _is_workbook(raw):
         path = folder / f"{NAME}.{export.format}"
         try:
@@ -105,7 +107,7 @@ def _as_sent(
         except OtherwiseWritten:
             path.unlink(missing_ok=True)
             return None
-        return GivenBack(path, cells, _said_of_many(cells))
+        return GivenBack(path, cells, (*_said_of_many(cells), *_said_of_formulas(formulas_in(path))))
     return None
 
 
@@ -118,11 +120,31 @@ def _as_read(raw: Path, export: Export, marks: Marks, rows: Rows, folder: Path) 
         said.append("What you sent had a password; the marked file has none, so keep it as safely.")
     if len(rows.numbers) > MOST_ROWS:
         path = folder / f"{NAME}.csv"
-        text_as_read(export, marks, rows, path)
-        return GivenBack(path, marks.count, tuple(said))
+        changed = text_as_read(export, marks, rows, path)
+        return GivenBack(path, marks.count, (*said, *_said_of_apostrophes(changed)))
     path = folder / f"{NAME}.xlsx"
     cells = workbook_as_read(export, marks, rows, folder, path)
     return GivenBack(path, cells, (*said, *_said_of_many(cells)))
+
+
+def _said_of_apostrophes(changed: int) -> tuple[str, ...]:
+    if not changed:
+        return ()
+    return (
+        f"{apostrophes(changed)} Every other cell is as you sent it. The apostrophe is not part of the value: mend it "
+        "in your system, and send a new export.",
+    )
+
+
+def _said_of_formulas(count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    own, they = (
+        ("1 formula of its own, which was", "it")
+        if count == 1
+        else (f"{count:,} formulas of its own, which were", "they")
+    )
+    return (f"The file has {own} left as {they} {'was' if count == 1 else 'were'}.",)
 
 
 def _said_of_many(cells: int) -> tuple[str, ...]:

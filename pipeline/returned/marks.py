@@ -24,6 +24,7 @@ STATES = ("not counted", "accepted", "query", "held back")
 # A longer text does not fit into a cell of a workbook.
 LONGEST = 4_000
 
+_CELL = re.compile(r"(?:([A-Z]{1,3}))?\d{1,9}")
 _FORMULA = re.compile(r"^[=+@\t\r\n]|^-")
 # What no XML may hold, and no spreadsheet shows.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -92,8 +93,11 @@ def states_of(numbers: Numbers, accepted: Numbers, held: Numbers, marks: Marks) 
     return Rows(numbers, states)
 
 
-def read_marks(findings: Path, columns: Sequence[str], victims: int) -> Marks:
-    """Return the marks of a findings.csv, empty where there is none; a note is said and marks no cell."""
+def read_marks(findings: Path, columns: Sequence[str], victims: int, first_column: int = 1) -> Marks:
+    """Return the marks of a findings.csv, empty where there is none; a note is said and marks no cell.
+
+    `first_column` is the place in its sheet of the first of the columns, from 1.
+    """
     marks = Marks()
     if not findings.exists():
         return marks
@@ -117,12 +121,28 @@ def read_marks(findings: Path, columns: Sequence[str], victims: int) -> Marks:
             places = known[column]
             # Where victims stand side by side, the cell is the one of the victim found wrong.
             victim = found["victim"] or ""
-            if victims > 1 and len(places) == victims and victim.isdecimal():
+            named = place_of(found["cell"] or "", first_column)
+            if named is not None and named < len(columns):
+                places = (named,)
+            elif victims > 1 and len(places) == victims and victim.isdecimal():
                 places = (places[int(victim) - 1],) if int(victim) <= victims else places
             for place in places:
                 mark = marks.cells.setdefault(row, {}).setdefault(place, Mark(severity))
                 mark.add(severity, f"{found['message']} {found['mend'] or ''}".strip())
     return marks
+
+
+def place_of(cell: str, first_column: int) -> int | None:
+    """Return the place in a file's columns, from nought, of a cell as "G16" or of a column's number; None for none."""
+    found = _CELL.fullmatch(cell)
+    if found is None:
+        return None
+    if found[1] is None:
+        return int(cell) - 1
+    number = 0
+    for letter in found[1]:
+        number = number * 26 + ord(letter) - 64
+    return number - first_column if number >= first_column else None
 
 
 def sent(column: str, columns: Sequence[str]) -> str:

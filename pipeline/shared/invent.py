@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 
 from pipeline.period import add_months
+from pipeline.personal.forms import email, nino
 from pipeline.readings import read_text
 from pipeline.shared.scramble import Scrambler, free_places
 from schemas.assault import ASSAULT
@@ -172,6 +173,11 @@ class Inventor:
             if fold(other) in column.listed:
                 return False
             pattern = book.fields["source_record_id"].pattern
+            if "source_record_id" in column.fields and (email(text), nino(text)) != (
+                email(other),
+                nino(other),
+            ):
+                return False
             if "source_record_id" in column.fields and pattern:
                 return bool(re.fullmatch(pattern, text)) == bool(re.fullmatch(pattern, other))
             moments = self._formats(column)

@@ -26,6 +26,7 @@ from pipeline.returned.give_back import rows_of
 from pipeline.shared.good import Candidates
 from pipeline.shared.invent import Column, Inventor, columns_of
 from pipeline.shared.write import suffix_of, write_copy
+from schemas.catalogue import code_of
 from schemas.drop import rules_of
 from schemas.force import Book
 
@@ -34,6 +35,8 @@ MOST_ROWS = 20_000
 MOST_OF_EACH = 200
 # Made again, closer to the original, so often.
 ATTEMPTS = 3
+# A copy of which a greater share of rows is judged otherwise is not kept.
+UNFIT = 0.1
 OFFENCE = frozenset({"offence_code", "offence_title", "victim_type", "occurred_on", "charged_under"})
 KEY = b"shared, not kept"
 
@@ -42,9 +45,12 @@ Told = Mapping[int, Counter[str]]
 
 @dataclass(frozen=True)
 class Shared:
-    """A shared copy: where it is, how many of the file's rows are in it, and the rules told otherwise, with rows."""
+    """A shared copy: where it is, how many of the file's rows are in it, and the rules told otherwise, with rows.
 
-    path: Path
+    `path` is None where the copy was judged so differently that it is of no use, and was not kept.
+    """
+
+    path: Path | None
     rows: int
     of: int
     findings: int
@@ -53,16 +59,36 @@ class Shared:
     @property
     def said(self) -> list[str]:
         """Return what to know about the copy, in sentences."""
+        if self.path is None:
+            return [
+                "No copy was written: the one that was made is not judged as your file is, so it would mislead whoever "
+                "helps you.",
+                *self._otherwise,
+                "Ask for help with the codes of the rules and the numbers of the rows from receipt.json instead, and "
+                "send nobody the file. Mend first what is said of a whole column, such as personal data in it: that is "
+                "what an invented value cannot stand for.",
+            ]
         part = "every row" if self.rows == self.of else f"{self.rows:,} of the {self.of:,} rows"
         said = [f"{self.path} has {part} of your file, with invented values; each row has its own number."]
         if not self.differing:
             said.append(
                 f"It was judged: the same rules are broken on the same rows, {self.findings:,} times in all."
             )
+        else:
+            return said
+        said += self._otherwise
+        return [*said, "The copy is fit to be used for everything else; say this too when you send it."]
+
+    @property
+    def _otherwise(self) -> list[str]:
+        """Return what the copy is told otherwise than the file, in sentences."""
+        said = []
         for rule, rows in self.differing.items():
             first = ", ".join(f"{row:,}" for row in rows[:5] if row)
-            where = f", on rows {first}{', ...' if len(rows) > 5 else ''}" if first else " as a whole"
-            said.append(f"{rule} is told otherwise of it than of your file{where}.")
+            where = f"on rows {first}{', ...' if len(rows) > 5 else ''}" if first else "of the whole file"
+            said.append(
+                f"Rule {code_of(rule)} ({rule}) finds something else in the copy than in your file, {where}."
+            )
         return said
 
 
@@ -86,10 +112,19 @@ def share_file(file: Path, book: Book, out: Path, as_of: date, work: Path) -> Sh
     copied = replace(book, read={name: value for name, value in book.read.items() if name != "format"})
     making = Making(file, copied, export, reading, columns, chosen, told, known, as_of, work)
     rows = making.rows(judgement)
+    findings = sum(map(Counter.total, making.wanted.values()))
+    if unfit(making.differing, len(chosen)):
+        return Shared(None, len(chosen), of, findings, making.differing)
     write_copy(file, export, reading, rows, work / target.name)
     out.mkdir(parents=True, exist_ok=True)
     (work / target.name).replace(target)
-    return Shared(target, len(chosen), of, sum(map(Counter.total, making.wanted.values())), making.differing)
+    return Shared(target, len(chosen), of, findings, making.differing)
+
+
+def unfit(differing: Mapping[str, Sequence[int]], rows: int) -> bool:
+    """Return whether a copy is of no use: something of the whole file is told otherwise, or more than a row in ten."""
+    told = {row for each in differing.values() for row in each}
+    return 0 in told or len(told) > UNFIT * rows
 
 
 def told_by_row(findings: Path | None) -> dict[int, Counter[str]]:

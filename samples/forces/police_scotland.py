@@ -1,7 +1,7 @@
 """Police Scotland: the offence in words only, ISO dates, true and false, UTF-8, a file a month.
 
 Section 90 of the Police and Fire Reform (Scotland) Act 2012 covers constables and police staff alike, and
-Scots law has no class 8S or 104: each constable's row is asked about, and counts as undecided.
+Scots law has no class 8S or 104: each constable's offence is known and has no class, and counts as undecided.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from samples.assaults import CONSTABLES, Assault, Scene, plain, serials, several, span
+from samples.assaults import Assault, Scene, plain, serials, several, span
 from samples.drops import Column, Drop, Row, done, names_of, rendered, said, scattered
 from samples.writing import separated
 
@@ -96,9 +96,8 @@ def one_month(rng: random.Random, references: Iterator[str], month: int) -> Drop
 
 
 def written(one: Assault) -> Row:
-    """Return the row of an assault; where the victim is a constable, the class cannot be decided."""
-    row = rendered(COLUMNS, one)
-    return row.spoilt({}, "offence_class.undecided") if one.victim_type in CONSTABLES else row
+    """Return the row of an assault."""
+    return rendered(COLUMNS, one)
 
 
 def faults(month: int, spare: list[Row]) -> list[Row]:

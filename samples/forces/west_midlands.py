@@ -167,7 +167,6 @@ def faults(month: int, spare: list[Row]) -> list[Row]:
         spare[1].spoilt(
             {"Home Office Code": "999/99", "Offence Description": "Assault"},
             "offence_code.unexplained",
-            "offence_class.undecided",
         ),
     ]
 

@@ -37,9 +37,9 @@ def test_drops_are_collated_every_hour_one_run_at_a_time(dags):
     assert collate_drops.catchup is False
 
 
-def test_the_release_is_published_on_the_10th_of_each_month_by_the_clock_in_london(dags):
+def test_whether_it_is_the_release_day_is_asked_every_morning_by_the_clock_in_london(dags):
     publish_release = dags["publish_release"]
-    assert publish_release.timetable.expression == "0 6 10 * *"
+    assert publish_release.timetable.expression == "0 6 * * *"
     assert str(publish_release.timetable.timezone.name) == "Europe/London"
     assert publish_release.catchup is False
 

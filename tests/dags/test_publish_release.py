@@ -1,10 +1,14 @@
 """`publish_release` and the month it chooses."""
 
-from datetime import UTC, datetime
+import contextlib
+from datetime import UTC, date, datetime, time, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from dags.monthly import due_on
+from pipeline.calendar import collection_of
+from pipeline.period import add_months
 
 
 @pytest.fixture
@@ -45,8 +49,8 @@ def test_the_run_due_for_a_month_publishes_that_month(month):
 @pytest.mark.parametrize(
     ("month", "moment"),
     [
-        ("2018-09", datetime(2018, 10, 10, 5, tzinfo=UTC)),  # 06:00 summer time
-        ("2018-11", datetime(2018, 12, 10, 6, tzinfo=UTC)),
+        ("2018-09", datetime(2018, 10, 19, 5, tzinfo=UTC)),  # 06:00 summer time
+        ("2018-11", datetime(2018, 12, 21, 6, tzinfo=UTC)),
     ],
 )
 def test_the_run_due_for_a_month_is_one_that_a_backfill_makes(dags, month, moment):
@@ -57,9 +61,34 @@ def test_the_run_due_for_a_month_is_one_that_a_backfill_makes(dags, month, momen
     assert due.logical_date == moment
 
 
+@pytest.mark.parametrize("month", ["2017-12", "2018-03", "2018-09", "2026-11"])
+def test_the_morning_that_publishes_is_the_release_day_the_letters_name(dags, recipe, published, month):
+    first = date.fromisoformat(f"{month}-01")
+    mornings = [add_months(first, 1) + timedelta(days=days) for days in range(28)]
+    for morning in mornings:
+        try_morning(dags, morning, "scheduled")
+    assert published == [month]
+    assert due_on(month).date() == collection_of(first, "kent").release
+
+
+def test_a_run_started_by_hand_publishes_on_any_day(dags, recipe, published):
+    try_morning(dags, date(2018, 10, 2), "manual")
+    assert published == ["2018-09"]
+
+
+def try_morning(dags, day, run_type):
+    """Run the publishing task as of six on a day."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    moment = datetime.combine(day, time(6), UTC)
+    run = SimpleNamespace(logical_date=moment, run_after=moment, run_type=run_type)
+    with contextlib.suppress(AirflowSkipException):
+        dags["publish_release"].get_task("publish").python_callable(dag_run=run)
+
+
 @pytest.mark.slow
-def test_a_run_of_10_october_2018_publishes_september(dags, metadata, published):
-    run = dags["publish_release"].test(logical_date=datetime(2018, 10, 10, 5, tzinfo=UTC))
+def test_a_run_of_19_october_2018_publishes_september(dags, metadata, published):
+    run = dags["publish_release"].test(logical_date=datetime(2018, 10, 19, 5, tzinfo=UTC))
     assert run.state == "success"
     assert published == ["2018-09"]
 

@@ -80,6 +80,12 @@ def test_a_month_without_a_record_is_judged_as_nought() -> None:
     assert said(volume(replace(THIS, records=1, months={}), series([50] * 8))) == ["occurred_on"]
 
 
+def test_several_months_without_a_record_are_one_finding() -> None:
+    year = replace(THIS, begins=date(2018, 7, 1), ends=date(2018, 9, 30), months={"2018-09": 50})
+    (found,) = volume(year, series([50] * 8)[:-2]).found
+    assert found.message.startswith("2018-07 and 2018-08 have no record: the ")
+
+
 def test_volume_cannot_be_judged_of_few_months_or_without_a_period() -> None:
     few = volume(THIS, series([50] * (LEAST_MONTHS - 1)))
     assert (few.state, few.why) == ("could_not_run", "Fewer than 6 months before it have been sent (5).")

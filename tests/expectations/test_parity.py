@@ -243,6 +243,7 @@ def test_a_rule_great_expectations_cannot_express_is_listed_with_its_reason(book
         "row.duplicate",
         "line.refused",
         "offence_code.unexplained",
+        "offence_class.undecided",
         "column.personal",
         *(rule.name for rule in PERSONAL_TEXTS if rule.field in book.fields),
         *(rule.name for rule in MENDED if rule.field in book.fields),

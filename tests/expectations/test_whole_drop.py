@@ -6,7 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from expectations.whole_drop import another_force, dates_lost, one_value, times_lost, units, wrong_period
+from expectations.whole_drop import (
+    another_force,
+    dates_lost,
+    month_first,
+    one_value,
+    times_lost,
+    units,
+    wrong_period,
+)
 from schemas.catalogue import catalogue
 from schemas.rule_examples import DROPS
 from schemas.whole_drop import DROP_RULES
@@ -44,6 +52,12 @@ def test_the_examples_of_one_value(place: int, fields: list[str]) -> None:
     drop = replace(THIS, records=240, codes={"injury": codes(DROPS["one_value"][place]["injury"])})
     assert said(one_value(drop)) == fields
     assert one_value(drop, ["injury"]).state == "does_not_apply"
+
+
+@pytest.mark.parametrize(("place", "fields"), [(0, ["occurred_on"]), (1, [])])
+def test_the_examples_of_month_first(place: int, fields: list[str]) -> None:
+    cells = DROPS["month_first"][place]
+    assert said(month_first({"occurred_on": int(cells["only month first"])}, int(cells["rows"]))) == fields
 
 
 def test_units_that_look_wrong_are_told_by_field() -> None:

@@ -87,7 +87,14 @@ def test_two_books_are_looked_at_beside_each_other_in_whichever_order_they_lie_i
          "this month has no report of this reference."),
         (4, "victim_type.differs_between_books", 'Row 4, column "Role": The victim\'s role is not what the linked '
          'record of another book says. It is pcso in row 3 of "safety_2018-07.csv".'),
+        (None, "source_record_id.not_quoted", "No crime sent for this month quotes this report; the assault may not "
+         'have been recorded as a crime. It is row 4 of "safety_2018-07.csv".'),
     ]  # fmt: skip
+    first = {each["rule"]: (each["state"], each["why"]) for each in reports["rules"]}
+    for rule in ("injury.differs_between_books", "source_record_id.not_quoted"):
+        assert first[rule][0] == "does_not_apply" and "crime book of this force is judged" in first[rule][1]
+    second = {each["rule"]: each["state"] for each in receipt["rules"]}
+    assert {rule for rule in first if first[rule][0] == second[rule] == "could_not_run"} & NAMES == set()
     assert receipt["accepted"] == receipt["rows"] == 4
     assert receipt["findings_by_rule"]["health_safety_ref.not_in_book"] == 1
     assert any(cause["rule"] == "victim_type.differs_between_books" for cause in receipt["causes"])
@@ -118,7 +125,8 @@ def test_a_check_says_what_the_pipeline_will_say_and_works_with_no_home(
     folder = tmp_path / "check"
     folder.mkdir()
     checked = recipe.check_file(file, FORCE, linked.home, folder, None, date.today())
-    assert [rule for _, rule, _ in beyond(checked)] == ["health_safety_ref.not_in_book"]
+    reports = ["source_record_id.not_quoted"] * 3
+    assert [rule for _, rule, _ in beyond(checked)] == ["health_safety_ref.not_in_book", *reports]
     assert beyond(checked) == beyond(linked.receipt(file.read_text(encoding="utf-8")))
     elsewhere = type(linked.home).at(tmp_path / "no home")
     alone = recipe.check_file(file, FORCE, elsewhere, folder, None, date.today())

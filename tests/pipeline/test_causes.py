@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -16,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pipeline import causes
-from pipeline.causes import Cause, to_mend_first
+from pipeline.causes import Cause
 from pipeline.judgement import Judgement
 from schemas.force import Book
 from tests.office import COLUMNS, export
@@ -157,11 +156,6 @@ def test_causes_come_errors_first_then_by_rows_and_are_the_same_every_time(
     assert found(book, tmp_path, rows).causes == judgement.causes
 
 
-def test_notes_are_nothing_to_mend_and_five_come_first() -> None:
-    some: list[dict[str, Any]] = [{"severity": "error", "rule": n} for n in range(6)]
-    assert to_mend_first([{"severity": "note"}, *some]) == some[:5]
-
-
 def test_every_rule_broken_has_a_cause_with_all_its_rows(book: Book, tmp_path: Path) -> None:
     judgement = found(book, tmp_path, [{"Ref": "1001/18"}, {"Ref": "1001/18", "Injury": "Slight"}, {}])
     assert {each.rule: each.rows for each in judgement.causes} == {
@@ -262,3 +256,14 @@ def test_a_description_covers_every_failure_and_as_many_rows_as_it_says(
 def test_causes_do_not_change_what_is_accepted(book: Book, tmp_path: Path) -> None:
     judgement = found(book, tmp_path, days(12))
     assert (judgement.causes, pq.read_metadata(judgement.accepted).num_rows) == ((), 12)
+
+
+def test_a_value_put_aside_as_personal_is_to_be_taken_out_and_not_explained(
+    book: Book, tmp_path: Path
+) -> None:
+    judgement = found(book, tmp_path, [{"Role": "j.smith@example.org"}, {}, {}])
+    said = cause(judgement, "victim_type.unexplained")
+    assert said.description == 'the only row where "Role" holds an e-mail address'
+    (finding,) = [each for each in judgement.listed if each["rule"] == "victim_type.unexplained"]
+    for mend in (said.mend, finding["mend"]):
+        assert "take it out of the column" in mend and "tell us what it means" not in mend

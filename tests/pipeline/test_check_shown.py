@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from pipeline.asked import CLEAN, HELD, code_of
 from pipeline.check_shown import Page, place, show_check, some
 from tests.office import FORCE, Office, export
 
@@ -29,7 +30,7 @@ def shown(receipt: dict[str, Any], terminal: bool, width: int = 110) -> str:
 def cause(number: int, severity: str, rows: int) -> dict[str, Any]:
     return {
         "rule": f"field_{number}.unexplained", "field": f"field_{number}", "column": f"Column {number} " * 30,
-        "severity": severity, "kind": "value", "rows": rows, "of": rows, "description": "all rows " * 200,
+        "severity": severity, "kind": "value", "rows": rows, "accepted": rows, "of": rows, "description": "all rows " * 200,
         "message": "It holds something we cannot read. " * 50, "mend": "Mend it and send the row again. " * 3,
     }  # fmt: skip
 
@@ -77,6 +78,34 @@ def test_a_million_findings_stay_on_one_screen(terminal: bool) -> None:
     assert f"{198 if terminal else 196} more causes with 1,7" in said
     assert "200 causes with 1,780,100 findings: --out DIR writes all." in said
     assert "and 15,994 more" in said
+
+
+def test_only_rows_that_are_accepted_are_said_to_be(office: Office) -> None:
+    rows = [
+        {"Injury": "Grazed", "Date": "31/02/2018"},
+        {"Injury": "Grazed"},
+        {"Spat at": "Maybe", "Date": "x"},
+    ]
+    said = shown(office.receipt(export(*rows)), terminal=False)
+    asked = said[said.index("To look at: these rows are accepted") :]
+    assert '1 x column "Injury"' in asked and 'row 3 "Grazed"' in asked
+    assert 'row 2 "Grazed"' not in asked and "Spat at" not in asked
+    assert "1 query to look at" in said.splitlines()[1]
+
+
+def test_a_file_with_queries_is_not_called_clean_and_one_with_personal_data_ends_with_1(
+    office: Office,
+) -> None:
+    assert shown(office.receipt(export({})), terminal=False).startswith("Clean  ")
+    asked = office.receipt(export({"Injury": "Grazed"}, {"Injury": "Grazed"}, {}), "crime_2018-08.csv")
+    assert shown(asked, terminal=False).startswith(
+        f"No row would be held, {asked['queries']} queries to look at"
+    )
+    assert code_of(asked) == CLEAN
+    personal = {"rule": "column.personal", "severity": "error"}
+    found = {**asked, "causes": [{**asked["causes"][0], **personal}], "held": 0}
+    assert code_of(found) == HELD
+    assert shown(found, terminal=False).startswith("No row would be held, but there is personal data")
 
 
 def test_a_line_in_a_pipe_is_never_broken_and_a_terminal_wraps_it_under_its_indent() -> None:

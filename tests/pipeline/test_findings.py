@@ -12,7 +12,11 @@ import openpyxl
 import pytest
 
 from pipeline.harmless import harmless_text
+from pipeline.pointed import EXPECTED, EXPECTED_OF_DROP
+from schemas.beyond import AGREEING, BEYOND
 from schemas.catalogue import code_of
+from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED
+from schemas.whole_drop import DROP_RULES
 from tests.office import COLUMNS, FORCE, ROW, Office, export
 
 HEADER = [
@@ -144,3 +148,9 @@ def test_a_million_findings_are_listed_and_counted(
     for name in ("injury", "spat_at", "days_lost", "impact_factors", "victim_type"):
         assert by_rule[f"{name}.unexplained"] == rows
     assert last == rows + 1
+
+
+def test_every_rule_without_a_measure_of_its_own_says_what_is_expected() -> None:
+    assert {rule.constraint.name for rule in DROP_RULES} == {*EXPECTED_OF_DROP}
+    said = {*EXPECTED} | {rule.constraint.name for rule in AGREEING}
+    assert {rule.constraint.name for rule in (*BEYOND, REPEATED, DUPLICATE, REFUSED_LINE)} <= said

@@ -171,7 +171,7 @@ def test_a_file_sent_again_under_another_months_name_is_noticed(office: Office) 
     content = export({})
     office.receipt(content, name="crime_2018-07.csv")
     receipt = office.receipt(content, name="crime_2018-08.csv")
-    assert receipt["findings_by_rule"] == {"occurred_on.outside_period": 1}
+    assert receipt["findings_by_rule"] == {"occurred_on.outside_period": 1, "drop.wrong_period": 1}
 
 
 def test_a_refused_file_is_judged_again_once_the_forces_file_explains_it(office: Office) -> None:

@@ -212,6 +212,8 @@ def test_a_column_that_turns_up_twice_is_not_read_in_place_of_the_other(tmp_path
     content = export({}).replace("MO\n", "Injury\n", 1)
     judgement = judged(book_of(tmp_path), tmp_path, content)
     assert judgement.unexpected_columns == ("Injury (2)",)
+    (said,) = [each for each in judgement.noticed if each.kind == "column_twice"]
+    assert said.sentence.startswith('The file has the column "Injury" twice, and the second was not read')
 
 
 @pytest.mark.slow

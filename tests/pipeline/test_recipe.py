@@ -12,7 +12,7 @@ from pipeline.home import HomeUnusable
 from pipeline.ledger import UnknownDrop
 from tests.office import FORCE, OTHER_FORCE, Office, balanced, export, hash_of
 
-MIXED = export({}, {"Injury": "Ouch"}, {"Date": "31/02/2018"}, {"Ref": "1001/18"})
+MIXED = export({}, {"Injury": "Ouch"}, {"Date": "31/02/2018"}, {"Ref": "1001/18", "Collar": "C4471"})
 
 
 def test_receiving_an_empty_inbox_gives_nothing(office: Office) -> None:
@@ -63,9 +63,11 @@ def test_what_goes_back_to_the_force_is_the_receipt_every_finding_and_the_transf
         "findings.csv",
         "letter.html",
         "letter.md",
+        "marked.csv",
         "receipt.json",
         "transform_map.csv",
     ]
+    assert "**marked.csv**" in (back / "letter.md").read_text(encoding="utf-8")
     assert json.loads((back / "receipt.json").read_text(encoding="utf-8")) == json.loads(
         json.dumps(receipt, default=str)
     )
@@ -75,7 +77,9 @@ def test_what_goes_back_to_the_force_is_the_receipt_every_finding_and_the_transf
 
 
 def test_a_receipt_lists_the_first_hundred_findings_of_each_rule_and_counts_them_all(office: Office) -> None:
-    receipt = office.receipt(export(*({"Injury": "Ouch"} for _ in range(1100)), {"Date": "31/02/2018"}))
+    other = {"Injury": "Ouch", "Role": "PCSO", "Code": "105/01", "Offence": "Common assault"}
+    rows = (*({"Injury": "Ouch"} for _ in range(1099)), other, {"Date": "31/02/2018"})
+    receipt = office.receipt(export(*rows))
     assert receipt["findings_total"] == 1101
     assert [each["row"] for each in receipt["findings"]] == [*range(2, 102), 1102]
     back = office.store().return_path(FORCE, receipt["drop_id"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -16,7 +17,8 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 from python_calamine import CalamineWorkbook
 
-from pipeline.returned.marks import ADDED, Marks, places_of, shown
+from pipeline.returned.drop import give_back_drop
+from pipeline.returned.marks import ADDED, Marks, place_of, places_of, read_marks, shown
 from pipeline.returned.styles import COLOURS
 from tests.office import COLUMNS, FORCE, ROW, Office, export
 
@@ -43,7 +45,8 @@ def workbook(path: Path, rows: list[dict[str, str]], top: int = 3, left: int = 2
     for place, name in enumerate(COLUMNS):
         sheet.cell(top, left + place, name)
     for number, changed in enumerate(rows):
-        values = {**ROW, "Ref": f"{1001 + number}/18", "Force": "North Yorkshire", **changed}
+        values = {**ROW, "Ref": f"{1001 + number}/18", "Collar": f"C{4471 + number}", **changed}
+        values["Force"] = "North Yorkshire"
         for place, name in enumerate(COLUMNS):
             cell = sheet.cell(top + 1 + number, left + place)
             if name == "MO":
@@ -124,7 +127,7 @@ def test_what_is_not_marked_is_as_it_was(office: Office, collate: Callable[..., 
 def test_rows_say_their_state_their_number_and_what_is_wrong(
     office: Office, collate: Callable[..., Any], tmp_path: Path
 ) -> None:
-    rows = [{}, {"Date": "31/02/2018"}, {"Ref": "1001/18"}, {"Injury": "Ouch"}]
+    rows = [{}, {"Date": "31/02/2018"}, {"Ref": "1001/18", "Collar": "C4471"}, {"Injury": "Ouch"}]
     marked = check_marked(collate, workbook(tmp_path / "crime_2018-07.xlsx", rows), tmp_path / "out")
     table = openpyxl.load_workbook(marked).worksheets[0]
     # Column Z is hidden in what was sent; the added columns come after the last that is filled.
@@ -255,7 +258,7 @@ def test_rows_over_several_lines_footnotes_and_refused_lines_stay(
     text = (
         export({}, {"MO": 'He said "no"\nand,\nran'}, {"Injury": "Ouch"})
         + "torn,line\n"
-        + export({}).splitlines()[1]
+        + export({"Collar": "C4480"}).splitlines()[1]
     )
     text = text.replace("1001/18", "2001/18", 1) + "\n\n"
     sent = tmp_path / "crime_2018-07.csv"
@@ -314,3 +317,82 @@ def test_columns_whose_names_hold_commas_are_found() -> None:
     assert places_of("Code, Offence, in full", columns) == (0, 1)
     assert places_of("Offence, in full", columns) == (1,)
     assert places_of("Nowhere", columns) == ()
+
+
+def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe_and_no_other(
+    office: Office, collate: Callable[..., Any], tmp_path: Path
+) -> None:
+    live = ["=cmd|' /c calc'!A0", '=HYPERLINK("http://x","y")', "@SUM(1+1)", "+1+1", "-2+3", "\t=1+1"]
+    still = ["-", "+44 7700", "-5", "a=b", '"=1"', "'=1"]
+    rows = [{"MO": value, "Ref": f"{1001 + number}/18"} for number, value in enumerate(live + still)]
+    sent = tmp_path / "crime_2018-07.csv"
+    sent.write_text(export(*rows, {"Injury": "Ouch"}), encoding="utf-8")
+    ended = collate(
+        "check",
+        sent,
+        "--force",
+        FORCE,
+        "--book",
+        "crime",
+        "--marked",
+        tmp_path / "out",
+        "--out",
+        tmp_path / "out",
+    )
+    assert "6 cells were given an apostrophe so that no spreadsheet runs them" in ended.out.replace("\n", " ")
+    assert "6 cells were given an apostrophe" in (tmp_path / "out" / "letter.md").read_text(encoding="utf-8")
+    marked = tmp_path / "out" / "marked.csv"
+    before = list(csv.reader(io.StringIO(sent.read_text(encoding="utf-8"))))
+    after = list(csv.reader(io.StringIO(marked.read_text(encoding="utf-8"))))
+    place = COLUMNS.index("MO")
+    assert [row[place] for row in after[1:-1]] == [*(f"'{value}" for value in live), *still]
+    assert [row[: len(COLUMNS)] for row in after[7:]] == before[7:]
+    assert all("1 cell was given an apostrophe" in row[-1] for row in after[1:7])
+    assert after[7][-1] == ""
+
+
+@pytest.mark.slow
+def test_formulas_of_the_force_stay_and_are_said(
+    office: Office, collate: Callable[..., Any], tmp_path: Path
+) -> None:
+    sent = workbook(tmp_path / "crime_2018-07.xlsx", rows_with(2, 5))
+    ended = collate("check", sent, "--force", FORCE, "--book", "crime", "--marked", tmp_path / "out")
+    assert "5 formulas of its own, which were left as they were" in ended.out.replace("\n", " ")
+
+
+@pytest.mark.slow
+def test_a_received_workbook_is_marked_beside_its_receipt_the_same_bytes_each_time(
+    office: Office, tmp_path: Path
+) -> None:
+    sent = workbook(tmp_path / "crime_2018-07.xlsx", rows_with(2, 5))
+    # The force's files are named so; what they are is seen by their bytes.
+    receipt = office.receipt(sent.read_bytes(), "crime_2018-07.csv")
+    back = office.store().return_path(FORCE, receipt["drop_id"])
+    assert len(marked_cells(back / "marked.xlsx")) == 2
+    assert "**marked.xlsx**" in (back / "letter.md").read_text(encoding="utf-8")
+    again = give_back_drop(office.home, receipt["drop_id"], tmp_path / "again")
+    # Two seconds are the grain of a clock in an archive.
+    time.sleep(2.1)
+    later = give_back_drop(office.home, receipt["drop_id"], tmp_path / "later")
+    assert (back / "marked.xlsx").read_bytes() == again.path.read_bytes() == later.path.read_bytes()
+
+
+def test_the_cell_that_findings_name_is_the_one_that_is_marked(tmp_path: Path) -> None:
+    findings = tmp_path / "findings.csv"
+    columns = ("Ref", "Code", "Offence", "Role")
+    lines = (
+        ("16", "D16", "Offence, Role"),
+        ("17", "", "Code, Offence"),
+        ("18", "F18", "elsewhere"),
+        ("19", "B19", "Ref"),
+    )
+    with findings.open("w", encoding="utf-8", newline="") as written:
+        rows = csv.DictWriter(
+            written, ("row", "cell", "column", "severity", "message", "mend", "victim"), restval=""
+        )
+        rows.writeheader()
+        for row, cell, column in lines:
+            rows.writerow({"row": row, "cell": cell, "column": column, "severity": "query"})
+    marks = read_marks(findings, columns, 1, first_column=2)
+    assert {row: [*cells] for row, cells in marks.cells.items()} == {16: [2], 17: [1, 2], 19: [0]}
+    assert [place_of(cell, 1) for cell in ("4", "AA7", "", "?")] == [3, 26, None, None]

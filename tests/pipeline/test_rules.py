@@ -79,7 +79,7 @@ def test_a_rule_as_json_has_all_that_is_told(collate: Collate) -> None:
     told = json.loads(collate("rules", "C001", "--json").out)
     assert (told["name"], told["dimension"], told["severity"]) == (
         "recorded_on.too_early",
-        "consistency",
+        "integrity",
         "query",
     )
     assert told["applies"] == {"since": None, "until": None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -150,6 +151,28 @@ def test_of_a_large_file_the_rows_that_fail_are_shared_under_their_numbers(
     said = json.loads(ended.out)
     assert said["of"] == 102 and said["rows"] < 10
     assert told(collate, tmp_path / "out" / file.name, tmp_path / "b") == told(collate, file, tmp_path / "a")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("reference", "fit"),
+    [
+        ("jo.bloggs{number}@police.example.uk", True),
+        ("AB 1{number} 22 45 C", True),
+        ("Mary Smith{letter}", False),
+    ],
+)
+def test_a_copy_that_cannot_be_judged_alike_is_not_left_behind(
+    office: Office, collate: Callable[..., Any], tmp_path: Path, reference: str, fit: bool
+) -> None:
+    made = [{"Ref": reference.format(number=number, letter=chr(87 + number))} for number in range(10, 26)]
+    file, copy = tmp_path / "crime_2018-07.csv", tmp_path / "out" / "crime_2018-07.csv"
+    file.write_text(export(*made, {"Injury": "Ouch", "Ref": made[0]["Ref"]}), encoding="utf-8")
+    ended = collate("share", file, "--force", FORCE, "--out", tmp_path / "out", "--as-of", DAY)
+    assert (ended.code, copy.exists()) == ((0, True) if fit else (1, False)), ended.out
+    if not fit:
+        assert re.search(r"Rule \w\d{3} \(column.personal\)", ended.out)
+        assert "No copy was written" in ended.out and "Ask for help with" in ended.out
 
 
 def test_a_file_is_not_written_over(office: Office, collate: Callable[..., Any], tmp_path: Path) -> None:

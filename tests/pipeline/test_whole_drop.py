@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -14,7 +15,7 @@ import pytest
 from pipeline.ledger import Ledger
 from pipeline.profile import from_rows, profiles_of, rows_of
 from pipeline.recipe import check_file
-from pipeline.rule_states import rules_of_drop
+from pipeline.rule_states import asked_of, rules_of_drop
 from pipeline.states import STATES, State, could_not_run, ran
 from pipeline.status import rules_of_home
 from schemas.drop import DUPLICATE
@@ -70,7 +71,10 @@ def test_every_rule_has_one_state_in_every_drop(office: Office) -> None:
     (line,) = whole
     assert line["rules"] == len(rules) * 3 == sum(line[name] for name in STATES)
     by_state = {each["state"]: each for each in receipts}
-    assert {each["state"] for each in by_state["refused"]["rules"]} == {"could_not_run"}
+    asked = {rule.name for rule in asked_of(book)}
+    refused = {each["rule"]: each["state"] for each in by_state["refused"]["rules"]}
+    assert {name for name, state in refused.items() if state == "could_not_run"} == asked
+    assert {state for name, state in refused.items() if name not in asked} == {"does_not_apply"}
     collated = states(by_state["collated"])
     assert collated["occurred_on.unexplained"]["judged"] == 30
     assert collated["rank.unexplained"]["why"] == "This force does not collect rank."
@@ -109,6 +113,26 @@ def test_a_file_is_judged_against_the_months_before_it_and_a_check_says_the_same
 
 
 @pytest.mark.slow
+def test_the_months_of_the_wrong_file_are_no_news_and_it_is_told_before_all_else(
+    office: Office, tmp_path: Path, collate: Callable[..., Any]
+) -> None:
+    for number in range(1, 7):
+        office.drop(month(2018, number, 40), f"crime_2018-{number:02}.csv")
+    office.receive()
+    path = tmp_path / "crime_2018-09.csv"
+    path.write_text(month(2018, 6, 40), encoding="utf-8")
+    checked = check_file(path, FORCE, office.home, tmp_path, None, date.today())
+    assert [code for code, _, _ in about_drop(checked)][:2] == ["S029", "S028"]
+    volume = states(checked)["drop.unusual_volume"]
+    assert (volume["state"], volume["failed"]) == ("could_not_run", 0)
+    assert volume["why"].startswith("Most of these records were sent before")
+    ended = collate("check", path, "--force", FORCE, "--home", office.home.root)
+    lines = [line.strip() for line in ended.out.splitlines()]
+    heading = lines.index("About the whole file: this holds no row back")
+    assert lines[heading + 1].startswith("This looks like records of crime_2018-06.csv sent again: 40 of 40")
+
+
+@pytest.mark.slow
 def test_last_months_file_under_this_months_name_is_told(office: Office) -> None:
     office.receipt(month(2018, 7, 40), "crime_2018-07.csv")
     again = office.receipt(month(2018, 7, 40), "crime_2018-08.csv")
@@ -126,6 +150,29 @@ def test_a_drop_of_lost_dates_and_another_forces_rows_is_told_and_holds_nothing_
     lost = office.receipt(export(*({**row, "Days lost": "16"} for row in rows)), "crime_2018-07.csv")
     assert {code for code, _, _ in about_drop(lost)} >= {"S031", "S032", "S033"}
     assert lost["held"] == 0
+
+
+@pytest.mark.slow
+def test_a_month_first_file_is_told_before_all_else(
+    office: Office, tmp_path: Path, collate: Callable[..., Any]
+) -> None:
+    dates = [f"07/{day:02}/2018" for day in range(1, 29)]
+    path = tmp_path / "crime_2018-07.csv"
+    rows = [{"Ref": f"{1001 + n}/18", "Date": each, "Recorded": ""} for n, each in enumerate(dates)]
+    path.write_text(export(*rows), encoding="utf-8")
+    out = tmp_path / "out"
+    ended = collate("check", path, "--force", FORCE, "--home", office.home.root, "--out", out)
+    assert ended.code == 1, ended.err
+    receipt = json.loads((out / "receipt.json").read_text(encoding="utf-8"))
+    assert about_drop(receipt)[0] == ("S035", "occurred_on", "query")
+    sentence = "16 of 28 rows cannot be read day-first and all can month-first"
+    letter = " ".join((out / "letter.md").read_text(encoding="utf-8").split())
+    assert sentence in " ".join(ended.out.split()) and sentence in letter.split("2. **")[0]
+    assert "%m/%d" not in ended.out + letter and "force file" not in letter
+    # A day that can only be read day first: a slip, and no file of another order.
+    path.write_text(export(*rows, {"Ref": "2001/18", "Date": "13/07/2018"}), encoding="utf-8")
+    checked = check_file(path, FORCE, office.home, tmp_path, None, date.today())
+    assert "S035" not in [code for code, _, _ in about_drop(checked)]
 
 
 @pytest.mark.slow

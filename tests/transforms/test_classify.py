@@ -447,6 +447,15 @@ def test_the_scottish_offence_is_never_104(
     assert one(None, title, victim_type) == expected
 
 
+def test_the_scottish_offence_on_a_constable_is_known_and_has_no_class_and_without_a_role_is_undecided() -> (
+    None
+):
+    title = "Common assault of an emergency worker"
+    records = classified(*((None, title, victim, DAY) for victim in ("police_officer", None)))
+    assert [record["offence_class"] for record in records] == [None, None]
+    assert [record["offence_undecided"] for record in records] == [False, True]
+
+
 def test_a_record_with_neither_code_nor_title_has_nothing_to_decide() -> None:
     (record,) = classified((None, None, "police_officer", DAY))
     assert (record["offence_class"], record["measure"], record["offence_undecided"]) == (None, None, False)

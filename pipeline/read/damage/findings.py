@@ -149,7 +149,7 @@ def _date_findings(column: Column, say: Say) -> Iterator[Noticed]:
             "month_first",
             tallies["month_first"],
             f"the date can only be read month first, and no date of the column only day first ({either:,} read either "
-            'way). If the system writes them so, state format = "%m/%d/%Y" in the force file.',
+            "way). Export dates as day/month/year, or tell us that your system writes the month first.",
         )
     if seen["two_digit_year"]:
         yield Noticed(

@@ -15,7 +15,7 @@ import pytest
 
 from pipeline.judge import judge
 from pipeline.judgement import Judgement
-from pipeline.personal.guard import Guard
+from pipeline.personal.guard import Guard, hits_in
 from pipeline.read import Reading, open_export
 from pipeline.receipt import receipt_of
 from schemas.force import Book, load_force
@@ -200,6 +200,21 @@ def test_a_file_of_several_victims_a_row_is_guarded_as_well(tmp_path: Path) -> N
     judgement = judged(load_force(path).books["crime"], tmp_path, content)
     assert [each["district"] for each in records(judgement)] == [None, "Selby"]
     assert "jo@" not in written(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["csv", "cp1252", "jsonl"])
+def test_personal_data_far_down_an_unexpected_column_is_told(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"rows.{'jsonl' if kind == 'jsonl' else 'csv'}"
+    notes = ["fine"] * 2_500 + [f"jo{number}@example.org" for number in range(1_500)]
+    if kind == "jsonl":
+        text = "".join(f'{{"a": "{n}", "note": "{note}"}}\n' for n, note in enumerate(notes))
+    else:
+        text = "a,note\n" + "".join(f"caf\xe9 {n},{note}\n" for n, note in enumerate(notes))
+    path.write_text(text, encoding="cp1252" if kind == "cp1252" else "utf-8")
+    export_ = open_export(path, Reading())
+    (hit,) = hits_in(export_, ["note"], AS_OF)["note"]
+    assert hit.kind == "email"
+    assert sum(batch.num_rows for batch in export_.batches(["a"])) == 4_000
 
 
 def test_the_first_rows_are_read_apart_and_change_nothing(tmp_path: Path) -> None:

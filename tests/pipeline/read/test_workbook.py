@@ -189,6 +189,25 @@ def test_a_pinned_sheet_wins(tmp_path: Path) -> None:
     assert rows == [(2, "A2", "y")]
 
 
+def test_a_sheet_with_the_same_header_beside_a_pinned_one_is_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for name, rows in {"First": 3, "Second": 5, "Codes": 4}.items():
+        sheet = book.create_sheet(name)
+        sheet.append(["Assaults of the month"])
+        sheet.append([])
+        sheet.append(["Code", "Meaning"] if name == "Codes" else ["Ref", "Date", "Injury"])
+        for number in range(rows):
+            sheet.append([f"{name}{number}", "03/07/2018", "None"])
+    path = tmp_path / "book.xlsx"
+    book.save(path)
+    said = [each.sentence for each in open_export(path, Reading(sheet="First")).noticed]
+    assert [each for each in said if "Second" in each] == [
+        'Sheet "Second" has the same header and 5 rows, and was not read; "First" was. If it is meant too, send it in '
+        "a file of its own."
+    ]
+    assert not [each for each in said if "Codes" in each]
+
+
 def test_a_pinned_sheet_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
     path = workbook(tmp_path, April=[["Ref", "Town"], ["A1", "x"]])
     with pytest.raises(Refused, match='no sheet "June"; its sheets are "April"'):
