@@ -36,11 +36,15 @@ def unlike_peers(drop: Profile, others: Mapping[str, Mapping[str, Mapping[str, i
     enough = False
     for name in compared(drop.codes):
         counts = drop.codes[name]
+        if not OF_PRACTICE.isdisjoint(counts):
+            continue
         whole = sum(counts.values())
         peers = [
             codes[name]
             for force, codes in others.items()
-            if force != drop.force_id and sum(codes.get(name, {}).values()) >= LEAST_RECORDS
+            if force != drop.force_id
+            and sum(codes.get(name, {}).values()) >= LEAST_RECORDS
+            and OF_PRACTICE.isdisjoint(codes.get(name, {}))
         ]
         if whole < LEAST_RECORDS:
             continue
@@ -49,7 +53,7 @@ def unlike_peers(drop: Profile, others: Mapping[str, Mapping[str, Mapping[str, i
             continue
         judged += 1
         outside: list[tuple[float, Found]] = []
-        for code in sorted({*counts, *(code for peer in peers for code in peer)} - OF_PRACTICE):
+        for code in sorted({*counts, *(code for peer in peers for code in peer)}):
             shares = [(peer.get(code, 0), sum(peer.values())) for peer in peers]
             here = counts.get(code, 0)
             pooled = sum(part for part, _ in shares) / sum(of for _, of in shares)

@@ -166,11 +166,12 @@ def commit(
 def marked_copy(drop: Drop, book: Book, judgement: Judgement, back: Path) -> GivenBack | None:
     """Write the force's own file with its cells marked beside its findings.
 
-    None where nothing is to be marked, where personal data was found that is to stay in the archive alone, or where
-    the file is so large that it is made when it is asked for.
+    None where nothing is to be marked, where the file has columns that are not read or personal data was found, which
+    stay in the archive alone, or where it is so large that it is made when it is asked for.
     """
     if (
         judgement.personal
+        or not {*judgement.header} <= {*book.columns}
         or any(rule.name.endswith(".personal") for rule in judgement.findings)
         or all(rule.severity is Severity.NOTE for rule in judgement.findings)
         or judgement.sums.rows > MARKED_ROWS

@@ -123,7 +123,11 @@ def new_force(tmp_path: Path) -> Path:
         "book": "crime",
         "judged_on": "2018-08-10",
         "counts": {"rows": 4, "accepted": 2, "held": 1, "duplicates": 0, "out_of_scope": 1},
-        "findings": [[3, "injury.unexplained"], [4, "occurred_on.unexplained"]],
+        "findings": [
+            [2, "injury.hurt_in_class_without"],
+            [3, "injury.unexplained"],
+            [4, "occurred_on.unexplained"],
+        ],
     }
     (folder / EXPECTED).write_text(json.dumps({"radnor_offences_2018-07.csv": expected}), encoding="utf-8")
     return folder

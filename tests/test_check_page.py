@@ -58,8 +58,9 @@ def new_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.slow
 def test_every_command_of_the_page_prints_what_the_page_shows(
-    new_user: Path, collate: Callable[..., Any]
+    new_user: Path, collate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     page = PAGE.read_text(encoding="utf-8")
     printed = {}
     for block in BLOCK.finditer(page):

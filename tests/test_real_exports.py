@@ -312,7 +312,11 @@ def test_no_louisville_word_is_lost_without_a_finding(louisville: Louisville) ->
 def test_kentucky_offences_are_undecided_and_never_counted_as_english_ones(louisville: Louisville) -> None:
     assert louisville.release.assaults.measure.isna().all()
     findings = louisville.collation.findings(LOUISVILLE)
-    assert (findings.rule == "offence_class.undecided").sum() == 5393
+    # Where the role was not read either, the role is what is asked for.
+    unread = set(findings.row[findings.rule == "victim_type.unexplained"])
+    asked = set(findings.row[findings.rule == "offence_class.undecided"])
+    assert len(unread) == 17
+    assert asked == set(range(2, 5395)) - unread
 
 
 def test_louisville_addresses_are_in_nothing_that_is_kept(louisville: Louisville) -> None:

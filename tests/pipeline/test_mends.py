@@ -145,7 +145,9 @@ def test_lost_leading_noughts_of_a_reference_are_put_back_and_lost_digits_hold_t
 
 def test_what_is_kept_is_the_mended_reference_and_the_same_one_is_the_same_record(tmp_path: Path) -> None:
     mapped = mapped_with(source_record_id='column = "Ref", mend = { leading_zeros = 6 }')
-    records = kept(tmp_path, export({"Ref": "1234"}, {"Ref": "001234"}, {"Ref": "A1"}), mapped)
+    records = kept(
+        tmp_path, export({"Ref": "1234"}, {"Ref": "001234", "Collar": "C4471"}, {"Ref": "A1"}), mapped
+    )
     assert [(each["row_number"], each["source_record_id"]) for each in records] == [(2, "001234"), (4, "A1")]
 
 

@@ -10,9 +10,12 @@ import pytest
 from pipeline import recipe
 from pipeline.home import HomeUnusable
 from pipeline.ledger import UnknownDrop
-from tests.office import FORCE, OTHER_FORCE, Office, balanced, export, hash_of
+from tests.office import COLUMNS, FORCE, OTHER_FORCE, Office, balanced, export, hash_of
 
-MIXED = export({}, {"Injury": "Ouch"}, {"Date": "31/02/2018"}, {"Ref": "1001/18", "Collar": "C4471"})
+ROWS = ({}, {"Injury": "Ouch"}, {"Date": "31/02/2018"}, {"Ref": "1001/18", "Collar": "C4471"})
+MIXED = export(*ROWS)
+# Without the columns that the force's file has ignored.
+ALL_READ = export(*ROWS, columns=COLUMNS[:-2])
 
 
 def test_receiving_an_empty_inbox_gives_nothing(office: Office) -> None:
@@ -57,7 +60,7 @@ def test_the_ledger_has_the_hash_of_every_file_at_rest(office: Office) -> None:
 def test_what_goes_back_to_the_force_is_the_receipt_every_finding_and_the_transform_map(
     office: Office,
 ) -> None:
-    receipt = office.receipt(MIXED)
+    receipt = office.receipt(ALL_READ)
     back = office.store().return_path(FORCE, receipt["drop_id"])
     assert sorted(path.name for path in back.iterdir()) == [
         "findings.csv",
@@ -74,6 +77,13 @@ def test_what_goes_back_to_the_force_is_the_receipt_every_finding_and_the_transf
     assert (
         len((back / "findings.csv").read_text(encoding="utf-8").splitlines()) - 1 == receipt["findings_total"]
     )
+
+
+def test_columns_that_are_not_read_do_not_leave_the_archive_in_a_marked_copy(office: Office) -> None:
+    receipt = office.receipt(MIXED)
+    back = office.store().return_path(FORCE, receipt["drop_id"])
+    assert not (back / "marked.csv").exists()
+    assert "collate marked --drop" in (back / "letter.md").read_text(encoding="utf-8")
 
 
 def test_a_receipt_lists_the_first_hundred_findings_of_each_rule_and_counts_them_all(office: Office) -> None:
