@@ -162,6 +162,7 @@ def test_the_drop_of_a_new_force_is_received_once_its_force_file_is_there(
     assert (receipt["rows"], receipt["accepted"], receipt["held"], receipt["out_of_scope"]) == (4, 2, 1, 1)
 
 
+@pytest.mark.slow
 def test_an_expectation_that_is_wrong_by_one_row_is_noticed(
     new_force: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -126,6 +126,7 @@ def test_1_a_column_nobody_declared_is_reported_and_not_read(book: Book, tmp_pat
 # 2. One declaration, everything derived
 
 
+@pytest.mark.slow
 def test_2_records_at_rest_have_the_declared_columns_and_types(book: Book, tmp_path: Path) -> None:
     judgement = judged(export({}, {"Injury": "Ouch"}), book, tmp_path)
     at_rest = pq.ParquetFile(judgement.accepted).schema_arrow
@@ -399,6 +400,7 @@ def test_9_the_order_of_the_rows_changes_no_record_and_no_sum(
     assert told("\n".join([head, *lines, ""])) == told("\n".join([head, *shuffled, ""]))
 
 
+@pytest.mark.slow
 def test_9_receiving_again_changes_nothing_and_says_so(office: Office) -> None:
     office.receipt(export(*MESSY[:20]))
     before = office.at_rest()
@@ -555,6 +557,7 @@ def test_10_another_secret_gives_other_pseudonyms(office: Office, monkeypatch: p
     assert pseudonym(first, "C4471") != pseudonym(office.home.key(FORCE), "C4471")
 
 
+@pytest.mark.slow
 def test_10_what_a_command_prints_of_a_run_holds_no_value(
     office: Office, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -569,6 +572,7 @@ def test_10_what_a_command_prints_of_a_run_holds_no_value(
 # 11. A crash loses nothing: tests/pipeline/test_faults.py dies at each step. Here: what comes first and last.
 
 
+@pytest.mark.slow
 def test_11_the_raw_file_is_archived_before_the_ledger_hears_of_it_and_the_ledger_is_told_last(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -589,6 +593,7 @@ def test_11_the_raw_file_is_archived_before_the_ledger_hears_of_it_and_the_ledge
     assert seen == [("arrive", ["archive"]), ("settle", ["accepted", "archive", "held", "returns"])]
 
 
+@pytest.mark.slow
 def test_11_the_archive_holds_the_very_bytes_and_is_never_written_again(office: Office) -> None:
     content = export({}).encode("cp1252") + b"\r\n"
     office.receipt(content)

@@ -319,6 +319,7 @@ def test_kentucky_offences_are_undecided_and_never_counted_as_english_ones(louis
     assert asked == set(range(2, 5395)) - unread
 
 
+@pytest.mark.slow
 def test_louisville_addresses_are_in_nothing_that_is_kept(louisville: Louisville) -> None:
     kept = louisville.collation.root
 

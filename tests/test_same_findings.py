@@ -64,6 +64,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return have
 
 
+@pytest.mark.slow
 def test_every_layout_gets_the_same_findings_in_the_same_order_from_one_thread_and_from_four(
     tmp_path: Path, threads: Callable[[int], None]
 ) -> None:
@@ -79,6 +80,7 @@ def test_every_layout_gets_the_same_findings_in_the_same_order_from_one_thread_a
         assert one == found[4][name], name
 
 
+@pytest.mark.slow
 def test_a_day_that_is_past_gives_what_the_file_would_have_got_then_each_time_the_same(
     tmp_path: Path,
 ) -> None:

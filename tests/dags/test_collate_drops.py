@@ -57,6 +57,7 @@ def disk_full_for_cumbria(recipe, judged):
     return tries
 
 
+@pytest.mark.slow
 def test_every_drop_is_judged_by_a_task_named_after_it(dags, judged):
     run = dags["collate_drops"].test()
     assert run.state == "success"
@@ -64,6 +65,7 @@ def test_every_drop_is_judged_by_a_task_named_after_it(dags, judged):
     assert {name for (task_id, name) in states(run) if task_id == "collate"} == set(DROPS)
 
 
+@pytest.mark.slow
 def test_the_report_adds_up_the_rows_and_names_the_refused_drops(dags, judged):
     run = dags["collate_drops"].test()
     assert returned_by(run, "report") == [
@@ -71,11 +73,13 @@ def test_the_report_adds_up_the_rows_and_names_the_refused_drops(dags, judged):
     ]
 
 
+@pytest.mark.slow
 def test_a_refused_drop_fails_nothing(dags, judged):
     run = dags["collate_drops"].test()
     assert states(run)["collate", "kent/b2 july.xlsx"] == "success"
 
 
+@pytest.mark.slow
 def test_one_drop_that_cannot_be_stored_stops_no_other_and_fails_the_run(dags, judged, disk_full_for_cumbria):
     run = dags["collate_drops"].test()
     assert run.state == "failed"
@@ -89,6 +93,7 @@ def test_one_drop_that_cannot_be_stored_stops_no_other_and_fails_the_run(dags, j
     assert sorted(judged) == ["kent/b2 july.xlsx", "west_mercia/c3 july.csv"]
 
 
+@pytest.mark.slow
 def test_a_drop_that_cannot_be_stored_is_tried_three_times(dags, judged, disk_full_for_cumbria):
     dags["collate_drops"].test()
     assert len(disk_full_for_cumbria) == 3
@@ -102,6 +107,7 @@ def test_the_report_names_the_drop_left_unjudged(dags):
         report(DROPS, [{"drop": drop, **RECEIPTS[drop]} for drop in DROPS[1:]])
 
 
+@pytest.mark.slow
 def test_an_empty_inbox_is_a_run_that_succeeds(dags, recipe):
     recipe.new_drops = lambda home=None: []
     run = dags["collate_drops"].test()
@@ -109,6 +115,7 @@ def test_an_empty_inbox_is_a_run_that_succeeds(dags, recipe):
     assert returned_by(run, "report") == [{"drops": 0, "refused": [], "rows": 0, "accepted": 0, "held": 0}]
 
 
+@pytest.mark.slow
 def test_an_inbox_that_cannot_be_read_fails_the_run(dags, recipe):
     def new_drops(home=None):
         raise PermissionError("the inbox cannot be read")

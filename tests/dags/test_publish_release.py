@@ -24,6 +24,7 @@ def published(recipe):
     return months
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("moment", "month"),
     [

@@ -14,6 +14,7 @@ FORCE_FILES = Path(__file__).resolve().parents[1] / "forces" / "real"
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("force_id", ["bloomington", "louisville", "new_orleans", "northampton"])
 def test_both_fail_the_same_records_of_a_real_export(force_id, shared_data, tmp_path, batches):
     folder = shared_data / "real" / force_id

@@ -239,6 +239,7 @@ def test_each_example_that_needs_another_file_is_found_by_its_rule_and_its_count
         assert judged.sums.accepted == len(rows)
 
 
+@pytest.mark.slow
 def test_records_looked_at_in_lots_are_the_same_as_at_once(
     office: Office,  # noqa: F811
     tmp_path: Path,

@@ -47,6 +47,7 @@ def days(count: int, **changed: str) -> list[dict[str, str]]:
     ]
 
 
+@pytest.mark.slow
 def test_one_word_that_no_list_has_is_one_cause(book: Book, tmp_path: Path) -> None:
     judgement = found(book, tmp_path, [{"Injury": "Grazed"} if n % 3 == 0 else {} for n in range(60)])
     said = cause(judgement, "injury.unexplained")
@@ -65,6 +66,7 @@ def test_three_words_are_still_one_cause_and_four_are_none(book: Book, tmp_path:
     assert cause(judgement, "injury.unexplained").kind == "none"
 
 
+@pytest.mark.slow
 def test_a_column_that_says_nothing_is_all_rows(book: Book, tmp_path: Path) -> None:
     judgement = found(book, tmp_path, days(40, Date=""))
     said = cause(judgement, "occurred_on.required")
@@ -72,6 +74,7 @@ def test_a_column_that_says_nothing_is_all_rows(book: Book, tmp_path: Path) -> N
     assert said.mend.startswith("Every row breaks this rule")
 
 
+@pytest.mark.slow
 def test_what_is_wrong_from_a_day_on_says_since_when(book: Book, tmp_path: Path) -> None:
     rows = days(124)
     for number, row in enumerate(rows):
@@ -82,6 +85,7 @@ def test_what_is_wrong_from_a_day_on_says_since_when(book: Book, tmp_path: Path)
     assert "on 14 July 2018." in said.mend
 
 
+@pytest.mark.slow
 def test_one_sound_row_in_a_period_makes_it_no_period(book: Book, tmp_path: Path) -> None:
     rows = days(124)
     for number, row in enumerate(rows):
@@ -90,6 +94,7 @@ def test_one_sound_row_in_a_period_makes_it_no_period(book: Book, tmp_path: Path
     assert cause(found(book, tmp_path, rows), "injury.unexplained").kind == "none"
 
 
+@pytest.mark.slow
 def test_what_is_wrong_at_one_station_only_names_the_station(book: Book, tmp_path: Path) -> None:
     rows = days(80)
     for number, row in enumerate(rows):
@@ -99,6 +104,7 @@ def test_what_is_wrong_at_one_station_only_names_the_station(book: Book, tmp_pat
     assert (said.kind, said.description) == ("place", 'all 20 rows where "Station" says "Telford"')
 
 
+@pytest.mark.slow
 def test_a_station_where_most_but_not_all_rows_are_wrong_says_how_many(book: Book, tmp_path: Path) -> None:
     rows = days(80)
     for number, row in enumerate(rows):
@@ -108,6 +114,7 @@ def test_a_station_where_most_but_not_all_rows_are_wrong_says_how_many(book: Boo
     assert said.description == '15 of the 20 rows where "Station" says "Telford"'
 
 
+@pytest.mark.slow
 def test_rows_out_of_scope_are_not_counted_in_a_description(tmp_path: Path) -> None:
     scoped = book_of(tmp_path, options=SCOPED)
     rows = [{**row, "Type": "Assault"} for row in days(80)]
@@ -119,6 +126,7 @@ def test_rows_out_of_scope_are_not_counted_in_a_description(tmp_path: Path) -> N
     assert said.description == 'all 15 rows where "Station" says "Telford" and that are assaults'
 
 
+@pytest.mark.slow
 def test_a_word_that_leaves_the_scope_open_is_named(tmp_path: Path) -> None:
     scoped = book_of(tmp_path, options=SCOPED)
     types = ("Assault", "Fire", "Slip", "Fire")
@@ -126,6 +134,7 @@ def test_a_word_that_leaves_the_scope_open_is_named(tmp_path: Path) -> None:
     assert cause(judgement, "scope.unexplained").description == 'all 2 rows where "Type" says "Fire"'
 
 
+@pytest.mark.slow
 def test_no_reference_collar_number_or_long_text_stands_in_a_description(book: Book, tmp_path: Path) -> None:
     story = "Officer Jane Bloggs of 4 High Street was struck on the arm by the suspect"
     rows: list[Row] = [{"Ref": "SECRET-1", "Collar": "C999", "Injury": story, "MO": story}, {}]
@@ -135,6 +144,7 @@ def test_no_reference_collar_number_or_long_text_stands_in_a_description(book: B
     assert {each.rule for each in judgement.causes} >= {"injury.unexplained"}
 
 
+@pytest.mark.slow
 def test_a_few_failures_are_not_laid_at_the_door_of_a_station_they_share_by_chance(
     book: Book, tmp_path: Path
 ) -> None:
@@ -156,6 +166,7 @@ def test_causes_come_errors_first_then_by_rows_and_are_the_same_every_time(
     assert found(book, tmp_path, rows).causes == judgement.causes
 
 
+@pytest.mark.slow
 def test_every_rule_broken_has_a_cause_with_all_its_rows(book: Book, tmp_path: Path) -> None:
     judgement = found(book, tmp_path, [{"Ref": "1001/18"}, {"Ref": "1001/18", "Injury": "Slight"}, {}])
     assert {each.rule: each.rows for each in judgement.causes} == {
@@ -258,6 +269,7 @@ def test_causes_do_not_change_what_is_accepted(book: Book, tmp_path: Path) -> No
     assert (judgement.causes, pq.read_metadata(judgement.accepted).num_rows) == ((), 12)
 
 
+@pytest.mark.slow
 def test_a_value_put_aside_as_personal_is_to_be_taken_out_and_not_explained(
     book: Book, tmp_path: Path
 ) -> None:

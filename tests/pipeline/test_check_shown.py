@@ -80,6 +80,7 @@ def test_a_million_findings_stay_on_one_screen(terminal: bool) -> None:
     assert "and 15,994 more" in said
 
 
+@pytest.mark.slow
 def test_only_rows_that_are_accepted_are_said_to_be(office: Office) -> None:
     rows = [
         {"Injury": "Grazed", "Date": "31/02/2018"},
@@ -93,6 +94,7 @@ def test_only_rows_that_are_accepted_are_said_to_be(office: Office) -> None:
     assert "1 query to look at" in said.splitlines()[1]
 
 
+@pytest.mark.slow
 def test_a_file_with_queries_is_not_called_clean_and_one_with_personal_data_ends_with_1(
     office: Office,
 ) -> None:

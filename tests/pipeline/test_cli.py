@@ -108,6 +108,7 @@ def test_checking_a_file_that_cannot_be_used_ends_with_2(
     is_as_agreed(ended.out, "check_refused.txt")
 
 
+@pytest.mark.slow
 def test_queries_alone_leave_a_file_clean(office: Office, collate: Callable[..., Any], written: Any) -> None:
     ended = collate("check", written(export({"Injury": "Ouch"})), "--force", FORCE)
     assert ended.code == 0
@@ -154,6 +155,7 @@ def test_a_check_says_what_was_odd_about_the_file_and_the_receipt_lists_it(
     assert noticed == {"kind": "both_orders", "sentence": said, "column": "Date", "rows": [9], "count": 1}
 
 
+@pytest.mark.slow
 def test_what_was_odd_about_a_file_goes_to_its_force_only(
     office: Office, collate: Callable[..., Any]
 ) -> None:
@@ -197,6 +199,7 @@ def test_a_check_stores_nothing(
     assert not (tmp_path / "no home yet").exists()
 
 
+@pytest.mark.slow
 def test_a_check_needs_no_key(
     office: Office, collate: Callable[..., Any], written: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +207,7 @@ def test_a_check_needs_no_key(
     assert collate("check", written(CLEAN), "--force", FORCE).code == 0
 
 
+@pytest.mark.slow
 def test_a_check_writes_the_receipt_and_every_finding_where_it_is_told(
     office: Office, collate: Callable[..., Any], written: Any, tmp_path: Path
 ) -> None:
@@ -214,6 +218,7 @@ def test_a_check_writes_the_receipt_and_every_finding_where_it_is_told(
     assert str(tmp_path / "deep" / "out") in ended.out
 
 
+@pytest.mark.slow
 def test_a_book_may_be_named_for_a_file_of_any_name(
     office: Office, collate: Callable[..., Any], written: Any
 ) -> None:
@@ -327,6 +332,7 @@ def test_receiving_nothing_new_says_so(office: Office, collate: Callable[..., An
     assert "Nothing new in the inbox" in ended.out
 
 
+@pytest.mark.slow
 def test_receiving_for_machines_gives_counts_and_no_finding(
     office: Office, collate: Callable[..., Any]
 ) -> None:

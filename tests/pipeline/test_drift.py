@@ -194,6 +194,7 @@ def test_the_status_lists_drift_by_force_and_names_no_word(
     assert all(each["force_id"] == FORCE and each["since"] == "2018-08-01" for each in changed)
 
 
+@pytest.mark.slow
 def test_a_status_without_drift_says_so(office: Office, collate: Callable[..., Any]) -> None:
     office.receipt(export({}))
     assert "No force's files have changed" in collate("status", "--drift", "--home", office.home.root).out

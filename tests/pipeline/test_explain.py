@@ -40,6 +40,7 @@ def fields(explained: dict[str, Any], victim: int = 0) -> dict[str, dict[str, An
     return {line["field"]: line for line in explained["victims"][victim]["fields"]}
 
 
+@pytest.mark.slow
 def test_an_accepted_row_is_told_as_agreed(office: Office, drop: str, collate: Callable[..., Ended]) -> None:
     ended = collate("explain", "--drop", drop, "--row", "2")
     assert ended.code == 0
@@ -131,6 +132,7 @@ def test_a_line_that_is_no_row_is_told_for_what_it_is(office: Office) -> None:
     assert explain(office.home, drop, 5)["state"] == "accepted"
 
 
+@pytest.mark.slow
 def test_a_header_that_stands_again_among_the_rows_is_not_told_as_blank(office: Office) -> None:
     lines = export({}, {}).splitlines(keepends=True)
     drop = office.receipt("".join([*lines[:2], lines[0], *lines[2:]]))["drop_id"]
@@ -233,6 +235,7 @@ def test_a_row_of_every_sample_is_told_as_it_is_at_rest(path: Path, samples: Hom
     assert asked
 
 
+@pytest.mark.slow
 def test_a_drop_is_found_by_its_label_or_the_beginning_of_its_id(office: Office) -> None:
     drop = office.receipt(MONTH)["drop_id"]
     labels = (

@@ -120,6 +120,7 @@ def test_the_nearest_column_is_named_whatever_its_case_and_ending(office: Office
     )
 
 
+@pytest.mark.slow
 def test_a_missing_optional_column_is_told_and_the_rows_go_on(office: Office) -> None:
     receipt = office.receipt(export({}, {}).replace("Injury,", "Injry,", 1))
     assert (receipt["accepted"], receipt["held"]) == (2, 0)
@@ -153,6 +154,7 @@ def test_a_workbook_cut_short_is_refused(office: Office) -> None:
     refused(office, whole[: len(whole) // 2])
 
 
+@pytest.mark.slow
 def test_one_bad_line_is_refused_with_its_number_and_the_others_go_on(office: Office) -> None:
     lines = export({}, {}, {}).splitlines()
     lines[2] += ",one,too,many"
@@ -162,6 +164,7 @@ def test_one_bad_line_is_refused_with_its_number_and_the_others_go_on(office: Of
     assert balanced(receipt)
 
 
+@pytest.mark.slow
 def test_bytes_of_no_encoding_we_know_spoil_no_other_row(office: Office) -> None:
     content = export({"Station": "SELBY"}, {}).encode().replace(b"SELBY", b"S\x81LBY")
     receipt = office.receipt(content)
@@ -186,6 +189,7 @@ def test_a_file_named_for_a_month_there_is_not_holds_up_no_other_force(office: O
 # Rows that cannot be used
 
 
+@pytest.mark.slow
 def test_rows_of_another_force_are_held_and_the_forces_own_are_accepted(office: Office) -> None:
     receipt = office.receipt(export({}, {"Force": "Cleveland"}, {"Force": ""}, {}))
     assert (receipt["accepted"], receipt["held"]) == (2, 2)
@@ -203,30 +207,35 @@ def test_a_whole_file_of_another_force_is_held_and_gives_no_figure(office: Offic
     assert [record["force_id"] for record in office.records("held")] == [FORCE, FORCE]
 
 
+@pytest.mark.slow
 def test_a_date_in_the_future_holds_the_row(office: Office) -> None:
     receipt = office.receipt(export({}, {"Date": "03/07/2108", "Recorded": "04/07/2108"}))
     assert (receipt["accepted"], receipt["held"]) == (1, 1)
     assert (3, "occurred_on", "occurred_on.in_future", "error") in found(receipt)
 
 
+@pytest.mark.slow
 def test_a_date_that_does_not_exist_holds_the_row(office: Office) -> None:
     receipt = office.receipt(export({"Date": "31/02/2018"}))
     assert (2, "occurred_on", "occurred_on.unexplained", "error") in found(receipt)
     assert receipt["held"] == 1
 
 
+@pytest.mark.slow
 def test_an_unknown_offence_code_without_a_title_holds_the_row(office: Office) -> None:
     receipt = office.receipt(export({}, {"Code": "999/99", "Offence": ""}))
     assert (receipt["accepted"], receipt["held"]) == (1, 1)
     assert {row for row, _, _, severity in found(receipt) if severity == "error"} == {3}
 
 
+@pytest.mark.slow
 def test_a_row_without_an_offence_is_held(office: Office) -> None:
     receipt = office.receipt(export({}, {"Code": "N/K", "Offence": " "}))
     assert found(receipt)[0] == (3, "offence", "offence.required", "error")
     assert receipt["held"] == 1
 
 
+@pytest.mark.slow
 def test_an_unknown_word_in_an_optional_field_is_a_query_and_the_value_is_missing(office: Office) -> None:
     receipt = office.receipt(export({"Injury": "Ouch"}))
     assert (receipt["accepted"], receipt["held"]) == (1, 0)
@@ -235,12 +244,14 @@ def test_an_unknown_word_in_an_optional_field_is_a_query_and_the_value_is_missin
     assert office.records()[0]["injury"] is None
 
 
+@pytest.mark.slow
 def test_a_word_for_missing_is_no_finding(office: Office) -> None:
     receipt = office.receipt(export({"Injury": " n/k "}))
     assert found(receipt) == []
     assert office.records()[0]["injury"] is None
 
 
+@pytest.mark.slow
 def test_a_duplicate_row_is_counted_once_with_a_note(office: Office) -> None:
     receipt = office.receipt(export({}, {"Ref": "1001/18"}))
     assert (receipt["accepted"], receipt["duplicates"], receipt["held"]) == (1, 1, 0)
@@ -248,6 +259,7 @@ def test_a_duplicate_row_is_counted_once_with_a_note(office: Office) -> None:
     assert [record["row_number"] for record in office.records()] == [2]
 
 
+@pytest.mark.slow
 def test_rows_of_one_reference_that_differ_are_all_held(office: Office) -> None:
     receipt = office.receipt(export({}, {"Ref": "1001/18", "Station": "Elsewhere"}, {}))
     assert found(receipt) == [
@@ -260,6 +272,7 @@ def test_rows_of_one_reference_that_differ_are_all_held(office: Office) -> None:
 # A file still being written
 
 
+@pytest.mark.slow
 def test_a_file_that_grows_while_it_is_copied_waits_for_the_next_run(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -334,6 +347,7 @@ def test_a_home_inside_a_file_cannot_be_used_and_says_so(
         assert "cannot be written to" in plain(ended.err.strip())
 
 
+@pytest.mark.slow
 def test_a_read_only_home_is_said_before_anything_is_touched(
     office: Office, monkeypatch: pytest.MonkeyPatch, collate: Callable[..., Any]
 ) -> None:
@@ -535,6 +549,7 @@ def test_sums_that_do_not_balance_stop_the_drop_and_nothing_of_it_is_settled(
     assert [receipt["accepted"] for receipt in office.receive()] == [2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["accepted", "held"])
 def test_records_lost_between_counting_and_writing_stop_the_drop(
     office: Office, monkeypatch: pytest.MonkeyPatch, kind: str
@@ -595,6 +610,7 @@ def test_a_fault_with_one_forces_drop_does_not_stop_anothers(
     assert [receipt["force_id"] for receipt in office.receive()] == [OTHER_FORCE]
 
 
+@pytest.mark.slow
 def test_a_fault_of_our_own_is_told_by_its_place_and_never_by_a_value(
     office: Office, monkeypatch: pytest.MonkeyPatch, collate: Callable[..., Any]
 ) -> None:
@@ -792,6 +808,7 @@ def test_what_a_killed_process_left_in_the_working_folder_is_removed_in_time(off
     assert office.left_over() == []
 
 
+@pytest.mark.slow
 def test_a_drop_that_was_archived_and_left_the_inbox_before_it_was_judged_is_judged_all_the_same(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -867,6 +884,7 @@ def test_a_ledger_that_fails_to_open_is_a_sentence_without_its_address(
         office.receive()
 
 
+@pytest.mark.slow
 def test_the_ledger_of_a_test_is_a_file_that_sqlite_calls_sound(office: Office) -> None:
     office.receipt(MIXED)
     with sqlite3.connect(office.home.root / "ledger.sqlite") as ledger:

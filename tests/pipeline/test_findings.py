@@ -49,6 +49,7 @@ def told(found: list[dict[str, str]], row: int, rule: str) -> Mapping[str, str]:
     return only
 
 
+@pytest.mark.slow
 def test_a_finding_in_a_text_has_its_column_reference_and_measure(
     office: Office, collate: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_finding_in_a_text_has_its_column_reference_and_measure(
     assert told(found, 8, "occurred_on.unexplained")["difference"] == ""
 
 
+@pytest.mark.slow
 def test_a_finding_in_a_workbook_has_the_cell(
     office: Office, collate: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -94,6 +96,7 @@ def test_a_finding_in_a_workbook_has_the_cell(
     assert told(found, 9, "injury.unexplained")["cell"] == "J9"
 
 
+@pytest.mark.slow
 def test_a_receipt_gives_code_and_cell(office: Office, collate: Callable[..., Any], tmp_path: Path) -> None:
     file = tmp_path / "crime_2018-07.csv"
     file.write_text(export(*ROWS), encoding="utf-8")

@@ -114,6 +114,7 @@ def test_a_column_of_another_type_stops_the_drop_and_is_named(here, tmp_path):
         gate(path, here)
 
 
+@pytest.mark.slow
 def test_a_missing_column_stops_the_drop(here, tmp_path):
     path = accepted(tmp_path, {})
     pq.write_table(pq.read_table(path).drop_columns(["sentence"]), path)
@@ -208,6 +209,7 @@ def test_pages_older_than_the_retention_are_forgotten_and_the_rest_kept(here):
     assert sorted(path.name for path in root.iterdir() if path.is_dir()) == months[2:]
 
 
+@pytest.mark.slow
 def test_the_same_records_and_day_give_the_same_pages(here, tmp_path):
     path = accepted(tmp_path, {}, {"recorded_on": date(2018, 7, 1)})
     docs = gate(path, here).docs

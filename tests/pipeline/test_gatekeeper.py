@@ -32,6 +32,7 @@ def ask(keeper: Gatekeeper, folder: Path, *changes: dict, **more: object) -> Que
     return keeper.ask(path, Home(folder / "home"), "testshire", "crime", folder.name, JUDGED_ON, **more)
 
 
+@pytest.mark.slow
 def test_it_says_what_the_gate_says(keeper: Gatekeeper, tmp_path: Path) -> None:
     sound, wrong = ask(keeper, tmp_path / "a", {}, {}), ask(keeper, tmp_path / "b", {"injury": "dreadful"})
     result = sound.answer()
@@ -41,6 +42,7 @@ def test_it_says_what_the_gate_says(keeper: Gatekeeper, tmp_path: Path) -> None:
         wrong.answer()
 
 
+@pytest.mark.slow
 def test_what_was_asked_is_not_asked_again_and_answers_do_not_change_places(
     keeper: Gatekeeper, tmp_path: Path
 ) -> None:
@@ -57,6 +59,7 @@ def test_a_rule_that_is_re_graded_does_not_shut_the_gate(keeper: Gatekeeper, tmp
     assert result.failed == (("injury.one_of", "query", 1),)
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_lets_nothing_through(tmp_path: Path) -> None:
     keeper = Gatekeeper()
     assert keeper._process is not None

@@ -39,6 +39,7 @@ def test_a_drop_taken_in_and_not_judged_is_taken_in_again(office: Office) -> Non
     assert labels(office) == labels(office) != []
 
 
+@pytest.mark.slow
 def test_a_judged_drop_is_not_taken_in_again(office: Office) -> None:
     office.receipt(export({}))
     assert labels(office) == []
@@ -174,6 +175,7 @@ def test_a_file_sent_again_under_another_months_name_is_noticed(office: Office) 
     assert receipt["findings_by_rule"] == {"occurred_on.outside_period": 1, "drop.wrong_period": 1}
 
 
+@pytest.mark.slow
 def test_a_refused_file_is_judged_again_once_the_forces_file_explains_it(office: Office) -> None:
     content = export({}).replace("Ref,", "Reference,", 1)
     assert office.receipt(content)["state"] == "refused"
@@ -185,6 +187,7 @@ def test_a_refused_file_is_judged_again_once_the_forces_file_explains_it(office:
     assert (receipt["state"], receipt["accepted"]) == ("collated", 1)
 
 
+@pytest.mark.slow
 def test_a_file_of_no_book_is_judged_once_a_book_takes_it(office: Office) -> None:
     assert office.receipt(export({}), name="untitled_2018-07.csv")["book"] == "unknown"
     path = office.forces / f"{FORCE}.toml"

@@ -39,6 +39,7 @@ def test_a_file_called_nil_that_has_rows_is_no_nil_return(tmp_path: Path) -> Non
     assert (judgement.is_nil, judgement.sums.accepted) == (False, 1)
 
 
+@pytest.mark.slow
 def test_rows_outside_the_stated_period_are_queried_and_accepted(tmp_path: Path) -> None:
     judgement = judged(
         book_of(tmp_path), tmp_path, export({}, {"Date": "30/06/2018"}, {"Date": "01/08/2018"})
@@ -50,12 +51,14 @@ def test_rows_outside_the_stated_period_are_queried_and_accepted(tmp_path: Path)
     assert judgement.sums.accepted == 3
 
 
+@pytest.mark.slow
 def test_a_file_that_states_no_period_covers_the_months_of_its_records(tmp_path: Path) -> None:
     content = export({"Date": "30/06/2018", "Recorded": ""}, {"Date": "02/08/2018", "Recorded": ""})
     judgement = judged(book_of(tmp_path), tmp_path, content, "crime_latest.csv")
     assert (judgement.period, judgement.stated_period) == ((date(2018, 6, 1), date(2018, 8, 31)), None)
 
 
+@pytest.mark.slow
 def test_findings_at_rest_stand_in_the_order_of_the_file_with_row_column_and_value(tmp_path: Path) -> None:
     judgement = judged(
         book_of(tmp_path),
@@ -72,6 +75,7 @@ def test_findings_at_rest_stand_in_the_order_of_the_file_with_row_column_and_val
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("formula", ["=cmd|'/c calc'!A1", "+1+1", "@SUM(A1)", "-x", "\tx"])
 def test_a_value_in_the_findings_is_no_formula_to_a_spreadsheet(tmp_path: Path, formula: str) -> None:
     judgement = judged(book_of(tmp_path), tmp_path, export({"Injury": formula}))
@@ -81,6 +85,7 @@ def test_a_value_in_the_findings_is_no_formula_to_a_spreadsheet(tmp_path: Path, 
     assert row["value"][0] not in "=+@-\t"
 
 
+@pytest.mark.slow
 def test_held_records_say_which_rules_they_broke_and_what_was_sent(tmp_path: Path) -> None:
     judgement = judged(book_of(tmp_path), tmp_path, export({}, {"Date": "31/02/2018", "Injury": "Ouch"}))
     assert judgement.held is not None
@@ -92,6 +97,7 @@ def test_held_records_say_which_rules_they_broke_and_what_was_sent(tmp_path: Pat
     assert "victim_id" not in sent
 
 
+@pytest.mark.slow
 def test_a_drop_whose_rows_are_all_sound_has_no_held_file_and_no_findings(tmp_path: Path) -> None:
     judgement = judged(book_of(tmp_path), tmp_path, export({}, {}))
     assert (judgement.held, judgement.findings_file, judgement.listed) == (None, None, [])
@@ -122,6 +128,7 @@ PAIR = {
 ALONE = {**PAIR, "Collar 2": "", "Injury 2": "", "Role 2": ""}
 
 
+@pytest.mark.slow
 def test_a_row_of_two_victims_is_one_row_and_two_records(tmp_path: Path) -> None:
     judgement = judged(
         book_of(tmp_path, SIDE_BY_SIDE, "victims = 2"), tmp_path, export(PAIR, ALONE, columns=WIDE)
@@ -142,6 +149,7 @@ def test_a_row_of_two_victims_is_held_whole(tmp_path: Path) -> None:
     assert (sums.rows, sums.accepted, sums.held, sums.held_records) == (2, 1, 1, 2)
 
 
+@pytest.mark.slow
 def test_a_row_of_two_victims_that_repeats_another_is_a_duplicate_of_it(tmp_path: Path) -> None:
     book = book_of(tmp_path, SIDE_BY_SIDE, "victims = 2")
     judgement = judged(book, tmp_path, export(PAIR, {**PAIR, "Ref": "1001/18"}, columns=WIDE))
@@ -149,6 +157,7 @@ def test_a_row_of_two_victims_that_repeats_another_is_a_duplicate_of_it(tmp_path
     assert (sums.rows, sums.accepted, sums.duplicate, sums.accepted_records) == (2, 1, 1, 2)
 
 
+@pytest.mark.slow
 def test_a_row_one_of_whose_victims_contradicts_another_row_is_held_whole_with_it(tmp_path: Path) -> None:
     book = book_of(tmp_path, SIDE_BY_SIDE, "victims = 2")
     content = export(PAIR, {**PAIR, "Ref": "1001/18", "Injury 2": "Serious"}, columns=WIDE)
@@ -192,6 +201,7 @@ def test_rows_out_of_scope_are_counted_by_the_condition_and_judged_by_no_rule(tm
     assert [(each["row"], each["rule"]) for each in judgement.listed] == [(5, "scope.unexplained")]
 
 
+@pytest.mark.slow
 def test_a_file_whose_rows_are_all_out_of_scope_is_no_nil_return_and_has_an_empty_accepted_file(
     tmp_path: Path,
 ) -> None:
@@ -201,6 +211,7 @@ def test_a_file_whose_rows_are_all_out_of_scope_is_no_nil_return_and_has_an_empt
     assert pq.ParquetFile(judgement.accepted).metadata.num_rows == 0
 
 
+@pytest.mark.slow
 def test_a_number_too_large_to_be_one_is_a_finding_and_stops_nothing(tmp_path: Path) -> None:
     cells = ("nan", "inf", "-inf", "1e400", "9" * 40)
     judgement = judged(book_of(tmp_path), tmp_path, export(*({"Days lost": cell} for cell in cells)))
@@ -228,6 +239,7 @@ def test_the_key_of_a_table_at_rest_is_unique(tmp_path: Path) -> None:
     assert len(keys) == len(set(keys))
 
 
+@pytest.mark.slow
 def test_a_locked_workbook_is_judged_with_the_password_of_its_own_force(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,6 +257,7 @@ def test_a_locked_workbook_is_judged_with_the_password_of_its_own_force(
     assert [noticed.kind for noticed in judgement.noticed] == ["locked"]
 
 
+@pytest.mark.slow
 def test_a_row_without_a_victims_number_that_repeats_another_is_its_duplicate(tmp_path: Path) -> None:
     # What is missing is the same as what is missing, whatever SQL says of null.
     mapped = MAPPED.replace(

@@ -69,6 +69,7 @@ def test_every_drop_has_a_letter_that_is_set_beside_the_month_before(office: Off
         assert (back / "letter.html").exists()
 
 
+@pytest.mark.slow
 def test_a_refused_file_and_a_nil_return_have_letters_too(office: Office) -> None:
     for content, name, title in (
         (export(columns=("Ref", "Date")), "crime_2018-08.csv", "# Your file could not be used"),
@@ -82,6 +83,7 @@ def test_a_refused_file_and_a_nil_return_have_letters_too(office: Office) -> Non
         assert ("Send the file again by" in text) == (receipt["state"] == "refused")
 
 
+@pytest.mark.slow
 def test_what_is_worth_most_stands_first_and_says_its_rows(office: Office) -> None:
     _, text = letter(office, ROWS)
     mends = re.findall(r"^\d\. \*\*(.*?)\*\*", text, re.MULTILINE)
@@ -91,6 +93,7 @@ def test_what_is_worth_most_stands_first_and_says_its_rows(office: Office) -> No
     assert len(mends) == 3
 
 
+@pytest.mark.slow
 def test_nothing_in_a_file_becomes_part_of_the_page(office: Office) -> None:
     hostile = '<img src=x onerror="x()">'
     rows = [{"Injury": hostile}, {"Injury": "[a](javascript:b)"}, {"Injury": "www.x.yz"}, {}]
@@ -102,6 +105,7 @@ def test_nothing_in_a_file_becomes_part_of_the_page(office: Office) -> None:
     assert "[a]" not in text and "www.x" not in text
 
 
+@pytest.mark.slow
 def test_the_page_fetches_and_runs_nothing(office: Office) -> None:
     page, _ = letter(office, ROWS, before=BEFORE)
     tags: list[str] = []
@@ -117,12 +121,14 @@ def test_the_page_fetches_and_runs_nothing(office: Office) -> None:
     assert "default-src 'none'" in page and "url(" not in page
 
 
+@pytest.mark.slow
 def test_a_letter_stays_on_a_page_whatever_the_file_says(office: Office) -> None:
     long = "w" * 5000
     page, text = letter(office, [{"Injury": f"{long} {n}"} for n in range(9)] + [{"Role": "x " * 400}] * 5)
     assert long not in page and max(map(len, text.splitlines())) < 500
 
 
+@pytest.mark.slow
 def test_a_checked_file_gets_its_letter(office: Office, collate: Callable[..., Any], tmp_path: Path) -> None:
     file = tmp_path / "crime_2018-07.csv"
     file.write_text(export(*ROWS), encoding="utf-8")
@@ -147,6 +153,7 @@ def of(receipt: Mapping[str, Any]) -> str:
     )
 
 
+@pytest.mark.slow
 def test_the_wrong_file_stands_before_all_that_is_wrong_in_it(office: Office) -> None:
     receipt = office.receipt(export(*ROWS))
     others = [{**WRONG, "rule": "drop.units", "message": "Hours."}, {**WRONG, "rule": "drop.wrong_period"}]
@@ -158,6 +165,7 @@ def test_the_wrong_file_stands_before_all_that_is_wrong_in_it(office: Office) ->
     assert "Send the right one." in text and "Nothing more is needed" not in text
 
 
+@pytest.mark.slow
 def test_a_query_on_a_row_that_is_held_back_takes_no_place_and_is_not_called_accepted(office: Office) -> None:
     rows = [
         {"Injury": "Grazed", "Date": "31/02/2018"},
@@ -174,6 +182,7 @@ def test_a_query_on_a_row_that_is_held_back_takes_no_place_and_is_not_called_acc
     assert "1 query to look at" in receipt["summary"]
 
 
+@pytest.mark.slow
 def test_one_slip_takes_one_place(office: Office) -> None:
     # The year of the day is wrong: it lies in the future, and it was recorded before it happened.
     receipt = office.receipt(export({"Date": "03/07/2081"}, {}))
@@ -181,6 +190,7 @@ def test_one_slip_takes_one_place(office: Office) -> None:
     assert len(re.findall(r"^\d\. ", of(receipt), re.MULTILINE)) == 1
 
 
+@pytest.mark.slow
 def test_lines_that_could_not_be_read_are_not_called_held(office: Office) -> None:
     content = export({"Date": ""}, {}) + "one,line,too,short\n"
     receipt = office.receipt(content)
@@ -190,6 +200,7 @@ def test_lines_that_could_not_be_read_are_not_called_held(office: Office) -> Non
     assert "- Held back: 1\n- Lines that could not be read: 1" in text
 
 
+@pytest.mark.slow
 def test_a_workbook_is_told_its_cells_and_a_rule_of_several_fields_its_column(office: Office) -> None:
     receipt = office.receipt(
         export({"Injury": "Grazed"}, {"Role": "Postman", "Offence": "Assault", "Code": ""})

@@ -90,6 +90,7 @@ def test_a_day_number_is_held_with_its_likely_reading_until_the_mend_is_stated(c
     assert (receipt["accepted"], receipt["held"], kinds(receipt)) == (32, 0, set())
 
 
+@pytest.mark.slow
 def test_a_workbook_that_counts_from_1904_is_read_by_its_own_days(check: Any) -> None:
     content = export({"Date": "41822"}, {"Date": "41823.5"})
     receipt = check(content, occurred_on='column = "Date", mend = { serial_dates = "1904" }')
@@ -121,6 +122,7 @@ def test_day_and_month_swapped_in_the_date_cells_of_a_sheet_are_put_back(check: 
     assert receipt["findings_by_rule"].get("occurred_on.outside_period", 0) == 0
 
 
+@pytest.mark.slow
 def test_lost_leading_noughts_of_a_reference_are_put_back_and_lost_digits_hold_the_row(check: Any) -> None:
     rows = [
         {"Ref": "001234"},
@@ -143,6 +145,7 @@ def test_lost_leading_noughts_of_a_reference_are_put_back_and_lost_digits_hold_t
     }
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_the_mended_reference_and_the_same_one_is_the_same_record(tmp_path: Path) -> None:
     mapped = mapped_with(source_record_id='column = "Ref", mend = { leading_zeros = 6 }')
     records = kept(
@@ -151,6 +154,7 @@ def test_what_is_kept_is_the_mended_reference_and_the_same_one_is_the_same_recor
     assert [(each["row_number"], each["source_record_id"]) for each in records] == [(2, "001234"), (4, "A1")]
 
 
+@pytest.mark.slow
 def test_lost_noughts_of_an_offence_code_and_of_a_time_are_put_back(check: Any) -> None:
     receipt = check(
         export({"Code": "873", "Time": "130"}, {"Code": "00873", "Time": "0130"}, {"Time": "2461"}),
@@ -162,6 +166,7 @@ def test_lost_noughts_of_an_offence_code_and_of_a_time_are_put_back(check: Any) 
     assert receipt["findings_by_rule"]["occurred_time.unexplained"] == 1
 
 
+@pytest.mark.slow
 def test_a_range_that_became_a_date_is_put_back(check: Any) -> None:
     content = export({"Station": "11-17"}, {"Station": "Nov-17"}, {"Station": "17-Nov"}, {"Station": "1-Dec"})
     codes = 'codes = { "11-17" = "under_26" }'
@@ -174,6 +179,7 @@ def test_a_range_that_became_a_date_is_put_back(check: Any) -> None:
     assert [each["row"] for each in receipt["findings"] if each["rule"] == "age_band.unexplained"] == [5]
 
 
+@pytest.mark.slow
 def test_24_00_is_midnight_of_the_next_day_and_said(check: Any) -> None:
     receipt = check(export({"Time": "24:00"}, {}))
     assert mended(receipt, "occurred_time") == [(2, "24:00", "00:00:00")]
@@ -196,6 +202,7 @@ def test_24_00_moves_the_day_of_another_column_and_no_rule_is_asked_of_the_day_i
     assert set(check(content)["findings_by_rule"]) == {"occurred_time.mended", "recorded_on.too_early"}
 
 
+@pytest.mark.slow
 def test_24_00_is_read_alike_where_victims_stand_side_by_side(tmp_path: Path) -> None:
     mapped = mapped_with(district='column = "Station"', victim_id='column = "Collar {n}"')
     columns = tuple("Collar 1" if each == "Collar" else each for each in COLUMNS)
@@ -207,6 +214,7 @@ def test_24_00_is_read_alike_where_victims_stand_side_by_side(tmp_path: Path) ->
     ]
 
 
+@pytest.mark.slow
 def test_one_cell_of_day_and_24_00_is_the_next_day_once(tmp_path: Path) -> None:
     both = 'column = "Date"'
     mapped = mapped_with(occurred_on=both, occurred_time=both)
@@ -214,6 +222,7 @@ def test_one_cell_of_day_and_24_00_is_the_next_day_once(tmp_path: Path) -> None:
     assert (record["occurred_on"], record["occurred_time"]) == (date(2019, 1, 1), time(0))
 
 
+@pytest.mark.slow
 def test_both_orders_in_one_column_are_counted_and_the_other_order_is_held(check: Any) -> None:
     days = ["13/07/2018", "14/07/2018", "07/15/2018", "07/08/2018"] * 8
     receipt = check(export(*({"Date": day, "Recorded": ""} for day in days)))

@@ -60,6 +60,7 @@ def asked(collate: Collate, *words: object) -> tuple[int, dict[str, Any]]:
     return ended.code, json.loads(ended.out)
 
 
+@pytest.mark.slow
 def test_a_query_made_an_error_says_which_rows_would_be_held_by_force_and_drop(
     office: Office, collate: Collate, changes: Any
 ) -> None:
@@ -77,6 +78,7 @@ def test_a_query_made_an_error_says_which_rows_would_be_held_by_force_and_drop(
     assert [(each["drops"], each["held"]) for each in found["rules"]] == [(2, 3)]
 
 
+@pytest.mark.slow
 def test_a_wider_bound_and_a_rule_switched_off_raise_less_and_release_nothing(
     office: Office, collate: Collate, changes: Any
 ) -> None:
@@ -97,6 +99,7 @@ def test_a_wider_bound_and_a_rule_switched_off_raise_less_and_release_nothing(
     assert off["changed"][0]["held"] == off["changed"][0]["released"] == 0
 
 
+@pytest.mark.slow
 def test_another_severity_that_moves_no_row_is_told_too(
     office: Office, collate: Collate, changes: Any
 ) -> None:
@@ -106,6 +109,7 @@ def test_another_severity_that_moves_no_row_is_told_too(
     assert found["changed"][0]["rules"][0]["regraded"] == {"rows": 2, "first": [3, 4]}
 
 
+@pytest.mark.slow
 def test_a_change_no_row_feels_ends_with_0_and_says_that_nothing_would_change(
     office: Office, collate: Collate, changes: Any
 ) -> None:
@@ -115,6 +119,7 @@ def test_a_change_no_row_feels_ends_with_0_and_says_that_nothing_would_change(
     assert "1 archived drop held against the rules in use: nothing would change." in ended.out
 
 
+@pytest.mark.slow
 def test_a_changed_force_file_says_what_would_be_released_and_leaves_other_forces_out(
     office: Office, collate: Collate, tmp_path: Path
 ) -> None:
@@ -143,6 +148,7 @@ def test_a_changed_force_file_says_what_would_be_released_and_leaves_other_force
     }
 
 
+@pytest.mark.slow
 def test_a_mapping_that_moves_no_row_but_changes_a_record_is_not_called_no_change(
     office: Office, collate: Collate, tmp_path: Path
 ) -> None:
@@ -154,6 +160,7 @@ def test_a_mapping_that_moves_no_row_but_changes_a_record_is_not_called_no_chang
     assert (code, found["changed"][0]["records_differ"]) == (1, True)
 
 
+@pytest.mark.slow
 def test_a_file_that_would_be_refused_is_said_and_the_others_go_on(
     office: Office, collate: Collate, tmp_path: Path
 ) -> None:
@@ -166,6 +173,7 @@ def test_a_file_that_would_be_refused_is_said_and_the_others_go_on(
     assert '"Reference" for the reference' in ended.out
 
 
+@pytest.mark.slow
 def test_a_drop_that_is_gone_from_the_archive_is_said_and_the_others_go_on(
     office: Office, collate: Collate, changes: Any
 ) -> None:
@@ -180,6 +188,7 @@ def test_a_drop_that_is_gone_from_the_archive_is_said_and_the_others_go_on(
     assert [each["held"] for each in found["changed"]] == [2]
 
 
+@pytest.mark.slow
 def test_with_nothing_changed_the_rules_as_installed_are_held_against_what_is_stored(
     office: Office, collate: Collate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +210,7 @@ def test_with_nothing_changed_the_rules_as_installed_are_held_against_what_is_st
     assert (code, [each["held"] for each in found["changed"]]) == (1, [2])
 
 
+@pytest.mark.slow
 def test_a_past_day_is_asked_what_the_files_would_have_got_then(
     office: Office, collate: Collate, changes: Any
 ) -> None:
@@ -210,6 +220,7 @@ def test_a_past_day_is_asked_what_the_files_would_have_got_then(
     assert found["changed"][0]["rules"][0]["held"] == {"rows": 2, "first": [2, 3]}
 
 
+@pytest.mark.slow
 def test_the_picture_names_rules_rows_and_files_and_no_value(
     office: Office, collate: Collate, changes: Any
 ) -> None:

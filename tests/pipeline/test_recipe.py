@@ -57,6 +57,7 @@ def test_the_ledger_has_the_hash_of_every_file_at_rest(office: Office) -> None:
     }
 
 
+@pytest.mark.slow
 def test_what_goes_back_to_the_force_is_the_receipt_every_finding_and_the_transform_map(
     office: Office,
 ) -> None:
@@ -86,6 +87,7 @@ def test_columns_that_are_not_read_do_not_leave_the_archive_in_a_marked_copy(off
     assert "collate marked --drop" in (back / "letter.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_receipt_lists_the_first_hundred_findings_of_each_rule_and_counts_them_all(office: Office) -> None:
     other = {"Injury": "Ouch", "Role": "PCSO", "Code": "105/01", "Offence": "Common assault"}
     rows = (*({"Injury": "Ouch"} for _ in range(1099)), other, {"Date": "31/02/2018"})
@@ -134,6 +136,7 @@ def test_collating_what_was_never_taken_in_is_said(office: Office) -> None:
         recipe.collate_path("north_yorkshire/0000/none.csv", office.home.root)
 
 
+@pytest.mark.slow
 def test_what_leaves_a_task_is_counts_and_never_a_finding(office: Office) -> None:
     office.drop(MIXED)
     (label,) = recipe.new_drops(office.home.root)
@@ -181,6 +184,7 @@ def test_nothing_is_judged_without_a_key_and_the_raw_file_is_kept(
     assert [receipt["accepted"] for receipt in office.receive()] == [2]
 
 
+@pytest.mark.slow
 def test_a_home_of_the_samples_needs_no_key(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.drop(MIXED)
     monkeypatch.delenv("COLLATE_PSEUDONYM_KEY")

@@ -190,6 +190,7 @@ def test_a_release_somebody_removed_is_said_and_not_taken_for_unchanged(office: 
         assert Path(again["path"], "manifest.json").is_file()
 
 
+@pytest.mark.slow
 def test_a_record_file_that_was_tampered_with_is_not_published(office: Office) -> None:
     office.receipt(export({}, {}))
     (path,) = office.home.accepted.rglob("*.parquet")

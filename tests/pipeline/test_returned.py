@@ -205,6 +205,7 @@ def test_xml_written_otherwise_is_given_back_as_read(
     assert [row[-2] for row in rows[1:]] == [float(number) for number in range(4, 44)]
 
 
+@pytest.mark.slow
 def test_a_web_page_is_given_back_as_a_new_workbook(
     office: Office, collate: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -229,6 +230,7 @@ def back(sent: bytes, marked: bytes, encoding: str) -> list[list[str]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("encoding", "delimiter", "end"),
     [("cp1252", ";", "\r\n"), ("utf-8-sig", ",", "\n"), ("utf-16", "\t", "\r\n")],
@@ -252,6 +254,7 @@ def test_text_comes_back_in_its_own_encoding_and_delimiter(
     )
 
 
+@pytest.mark.slow
 def test_rows_over_several_lines_footnotes_and_refused_lines_stay(
     office: Office, collate: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -272,6 +275,7 @@ def test_rows_over_several_lines_footnotes_and_refused_lines_stay(
     assert [row[-3] for row in rows[1:4]] == ["accepted", "accepted", "query"]
 
 
+@pytest.mark.slow
 def test_what_is_added_is_never_a_formula(
     office: Office, collate: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -97,6 +97,7 @@ def test_the_help_of_the_rules_tells_the_options_of_the_list_and_the_list_can_be
     assert "--changes" in collate("rules", "preview", "--help").out
 
 
+@pytest.mark.slow
 def test_a_table_in_a_pipe_has_whole_lines(
     office: Office, collate: Collate, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,6 +93,7 @@ def test_two_long_names_do_not_hide_each_others_bytes(office: Office) -> None:
     assert (first.path.read_bytes(), second.path.read_bytes()) == (b"one", b"two")
 
 
+@pytest.mark.slow
 def test_working_files_of_programs_are_no_drops_and_are_said(
     office: Office, collate: Callable[..., Any]
 ) -> None:
@@ -105,6 +106,7 @@ def test_working_files_of_programs_are_no_drops_and_are_said(
         assert f"{FORCE}/{name} is a working file that a program left behind, so it was passed over" in said
 
 
+@pytest.mark.slow
 def test_a_file_name_turns_no_line_of_the_terminal_round(office: Office, collate: Callable[..., Any]) -> None:
     path = office.drop(export({}), name="crime_2018-07\u202exlsx.csv")
     said = collate("check", path, "--force", FORCE, "--book", "crime").out

@@ -100,6 +100,7 @@ def office_map(tmp_path: Path) -> Any:
     return done
 
 
+@pytest.mark.slow
 def test_a_word_stands_beside_what_it_became_how_often_and_by_which_line(office_map: Any) -> None:
     lines = office_map(
         {}, {"Injury": "Slight"}, {"Injury": "slight"}, {"Injury": "Ouch"}, {"Injury": "N/K"}, {"Injury": ""}
@@ -125,6 +126,7 @@ def test_a_24_00_in_a_column_of_its_own_moves_the_day_in_the_map_as_in_the_recor
     assert told["2018-07-03"] == told["2018-07-05"] == ("date format", "%d/%m/%Y")
 
 
+@pytest.mark.slow
 def test_dates_numbers_lists_and_yes_or_no_say_what_read_them(office_map: Any) -> None:
     lines = office_map({"Date": "2018-07-05", "Days lost": "3", "Factors": "Alcohol; drugs", "Spat at": "Y"})
     assert by(lines, "occurred_on", "2018-07-05") == ("date format", "%Y-%m-%d")
@@ -233,6 +235,7 @@ def test_the_map_is_what_an_independent_count_finds(
         assert said(lines, field) == dict(counted), field
 
 
+@pytest.mark.slow
 def test_a_word_that_changes_its_meaning_says_on_which_days(tmp_path: Path) -> None:
     lines = map_of(sample(SAMPLES / "lancashire" / "connect_assaults_2018_Q3.csv", tmp_path / "work"))
     assert by(lines, "injury", "0") == ("value map", '"0" = "none", from 2018-08-01')
@@ -265,6 +268,7 @@ def test_word_by_word_and_row_by_row_give_one_map_and_what_was_sent(
 # What was sent stands beside what it became, also on rows that are held for what other rows say
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forgotten", [recall.MOST_FORGOTTEN, -1])
 def test_a_row_held_for_another_row_shows_what_it_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgotten: int
@@ -287,6 +291,7 @@ def test_a_row_held_for_another_row_shows_what_it_sent(
     assert dict(held[0]["sent"])["source_record_id"] == "1001/18"
 
 
+@pytest.mark.slow
 def test_the_map_goes_back_to_the_force_and_nowhere_else(office: Office) -> None:
     receipt = office.receipt(export({"Station": "Nowhere-in-particular"}, columns=COLUMNS))
     found = list(office.home.root.rglob("transform_map.csv"))

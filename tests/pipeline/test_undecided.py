@@ -1,11 +1,14 @@
 """A class that is missing only for want of what another finding tells of is not told of a second time."""
 
+import pytest
+
 from tests.office import Office, export
 
 OPEN = {"Code": "008/06", "Offence": "Assault occasioning actual bodily harm", "Injury": "Slight"}
 SCOTTISH = {"Code": "", "Offence": "Common assault of an emergency worker"}
 
 
+@pytest.mark.slow
 def test_only_a_class_that_nothing_else_explains_is_undecided(office: Office) -> None:
     rows = [
         {**OPEN, "Role": "Bailiff"},  # a role nobody explained

@@ -526,6 +526,7 @@ def test_the_rows_of_any_sheet_are_kept_or_set_aside(forces, others, remarks, or
     assert read.figures.num_rows == 2 * len(forces)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.lists(st.sampled_from(FORCE_NAMES), unique=True),

@@ -703,6 +703,7 @@ RECORDS = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.lists(RECORDS, min_size=40, max_size=200))
 def test_two_independent_writings_of_the_rules_agree(

@@ -166,6 +166,7 @@ def test_any_time_written_in_a_stated_form_is_read_back(
     assert read(engine, "time", FieldMap("occurred_time", formats=(form,)), *cells) == expected
 
 
+@pytest.mark.slow
 @some
 @given(system=st.sampled_from(sorted(EPOCHS)), days=st.lists(moments, min_size=1, max_size=30))
 @example(system="1900", days=[datetime(2000, 4, 1, 1, 58, 48)])

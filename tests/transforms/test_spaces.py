@@ -15,6 +15,7 @@ from transforms.functions import folded, tidied
 ODD = "\t\n\r\v\f\x1c\x1f \x85\xa0\xad\u1680\u2003\u200a\u200b\u200d\u200e\u2028\u202e\u202f\u205f\u2060\u3000\ufeff"
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(st.sampled_from("aB/Z0é-" + ODD), max_size=12), min_size=1, max_size=40))
 @settings(deadline=None, max_examples=40)
 def test_python_and_the_engine_compare_words_alike(words: list[str]) -> None:

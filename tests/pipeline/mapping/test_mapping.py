@@ -163,6 +163,7 @@ def test_a_running_number_is_no_victim_s_number(learnt: Learnt) -> None:
     assert "victim_number" not in proposed({"No.": [str(n) for n in range(1, 25)]}, learnt).mapped
 
 
+@pytest.mark.slow
 def test_a_file_is_opened_once(monkeypatch: pytest.MonkeyPatch, forces: dict[str, Force]) -> None:
     times = []
     opening = propose_module.open_export

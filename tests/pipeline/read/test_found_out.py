@@ -227,6 +227,7 @@ def test_a_polluted_file_is_read_to_the_cell(name: str) -> None:
     assert score.points == pytest.approx(10.0)
 
 
+@pytest.mark.slow
 def test_a_polluted_row_costs_no_other_and_never_passes_unsaid() -> None:
     for score in pollock.scores(pollock.with_collate, [FILES[name] for name in ROW_BY_ROW]):
         assert score.exact or score.said, score.file

@@ -137,6 +137,7 @@ def test_every_shared_file_is_either_read_or_refused_here(shared_data: Path) -> 
     assert files == READ.keys() | REFUSED.keys()
 
 
+@pytest.mark.slow
 def test_the_lines_of_a_text_file_are_those_counted_without_the_reader(shared_data: Path) -> None:
     for name in READ:
         if name.endswith(".csv") and "utf-16" not in name:

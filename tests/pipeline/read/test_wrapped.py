@@ -18,6 +18,7 @@ def read(folder: Path, content: str) -> tuple[Export, list[list[str]]]:
     return export, rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ['="0130"', '"=""0130"""'])
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 def test_a_value_kept_as_a_formula_is_read_with_its_noughts(tmp_path: Path, first: str, mark: str) -> None:
