@@ -94,8 +94,6 @@ def test_the_samples_do_have_what_is_compared(both: Any) -> None:
         assert any(received.get(wanted) for _, _, received in both), wanted
     states = {state["state"] for _, checked, _ in both for state in checked["rules"]}
     assert {"ran", "could_not_run", "does_not_apply"} <= states
-    # Some find something about the whole drop, and some are looked at beside what their force sent before.
-    rules = {finding["rule"] for _, checked, _ in both for finding in checked["findings"]}
-    assert any(rule.startswith("drop.") for rule in rules)
+    # Some are looked at beside what their force sent before.
     ran = {state["rule"] for _, checked, _ in both for state in checked["rules"] if state["state"] == "ran"}
     assert {"occurred_on.another_month", "drop.unusual_volume", "health_safety_ref.not_in_book"} <= ran
