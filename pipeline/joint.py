@@ -65,10 +65,8 @@ class Joint:
         apart = split(self.keys, self.widths) if len(self.keys) else []
         self.widths = widths
         if apart:
-            moved = joined(apart, widths)
-            order = np.argsort(moved)
-            self.keys = moved[order]
-            self.broken = {mask: marks[order] for mask, marks in self.broken.items()}
+            # The order of the combinations is the same in any room, and so is that of what is known of them.
+            self.keys = joined(apart, widths)
         room = int(np.prod([float(width) for width in widths]))
         self.table = np.full(room, -1, np.int32) if room <= FLAT else None
         if self.table is not None:
