@@ -24,6 +24,14 @@ def not_in_book(records: ir.Table, reports: ir.Table) -> ir.Table:
     return lacking.select("row_number", "victim_number", said=ibis.literal(""))
 
 
+def not_in_book_before(records: ir.Table, reports: ir.Table) -> ir.Table:
+    """Return the records of an earlier `file` that quote a report which is not among `reports`.
+
+    They stand in no row of this file, the book of reports.
+    """
+    return elsewhere(records.filter(records["link"].notnull()).anti_join(reports, "link"))
+
+
 def not_quoted(reports: ir.Table, records: ir.Table) -> ir.Table:
     """Return the reports that none of `records` quotes."""
     lacking = reports.filter(reports["link"].notnull()).anti_join(records, "link")
@@ -32,11 +40,15 @@ def not_quoted(reports: ir.Table, records: ir.Table) -> ir.Table:
 
 def not_quoted_before(reports: ir.Table, records: ir.Table) -> ir.Table:
     """Return the reports of an earlier `file` that none of `records` quotes; they stand in no row of this one."""
-    lacking = reports.filter(reports["link"].notnull()).anti_join(records, "link")
-    row = cast(ir.StringValue, lacking["row_number"].cast("string"))
-    said = ibis.literal("It is row ") + row + ' of "' + lacking["file"] + '".'
+    return elsewhere(reports.filter(reports["link"].notnull()).anti_join(records, "link"))
+
+
+def elsewhere(records: ir.Table) -> ir.Table:
+    """Return records of an earlier `file` as what breaks a rule: they stand in no row of this file, so it is named."""
+    row = cast(ir.StringValue, records["row_number"].cast("string"))
+    said = ibis.literal("It is row ") + row + ' of "' + records["file"] + '".'
     nowhere = ibis.null("int64")
-    return lacking.select(row_number=nowhere, victim_number=nowhere, said=said)
+    return records.select(row_number=nowhere, victim_number=nowhere, said=said)
 
 
 def differs_between_books(records: ir.Table, linked: ir.Table, field: str) -> ir.Table:

@@ -163,7 +163,8 @@ class Looking:
 
     def ask(self, rule: Rule) -> Asked | Unasked:
         """Return what came of one rule."""
-        if not self.count:
+        if not self.count and not (rule.name == IN_LINKED_BOOK.name and self.book.name == LINKED_BOOK):
+            # A book of reports without a report still says that what is quoted is not there.
             return "does_not_apply", "No record was accepted."
         lacking = [name for name in NEEDED.get(rule.name, ()) if name not in self.filled]
         if lacking:
@@ -329,17 +330,52 @@ class Looking:
     # other books
 
     def in_linked_book(self, rule: Rule) -> Asked | Unasked:
+        """Return what comes of the reports that are quoted: by this drop, or, if it is of reports, by those before."""
+        if self.book.name == LINKED_BOOK:
+            return self.quoted_before()
         asked = self.quoting
         if not isinstance(asked, ir.Table):
             return asked
-        reports = [
-            path for drop in self.beside.of(LINKED_BOOK) for path in (drop.accepted, drop.held) if path
-        ]
         judged = self.number_of(asked)
-        if not reports:
+        sent = self.reports(())
+        if sent is None:
             return judged, books.not_in_book(asked, asked.select("link").limit(0))
-        sent = self.engine.read_parquet(*reports).select(link="source_record_id")
         return judged, books.not_in_book(asked, sent)
+
+    def quoted_before(self) -> Asked | Unasked:
+        """Return what comes of the records that came before the reports they quote, of the days this drop covers."""
+        missing = self.missing(*self.other_books, first=True) or self.lost(self.beside.of(LINKED_BOOK))
+        missing = missing or self.waiting(LINKED_BOOK)
+        if missing:
+            return missing
+        drops = [drop for name in self.other_books for drop in self.beside.of(name)]
+        paths = [drop.accepted for drop in drops if drop.accepted]
+        nothing = "No record sent before of the days of this file quotes a health and safety report."
+        if not paths:
+            return "does_not_apply", nothing
+        every = self.engine.read_parquet(*paths).select(*LINKED)
+        here = self.covered(every, [self.this_drop]).filter(every["health_safety_ref"].notnull())
+        key = ("book", "source_record_id")
+        same = self.engine.lay_down("quoting_sightings", every.semi_join(here.select(*key).distinct(), key))
+        if not self.number_of(same):
+            return "does_not_apply", nothing
+        # A later file may have mended the reference, or the day.
+        current = self.current("current_quoting", same, drops)
+        asked = self.covered(current, [self.this_drop]).filter(current["health_safety_ref"].notnull())
+        asked = self.engine.lay_down("quoting_before", asked.mutate(link=asked["health_safety_ref"]))
+        judged = self.number_of(asked)
+        if not judged:
+            return "does_not_apply", nothing
+        own = [records.select(link="source_record_id") for records in (self.kept, self.others)]
+        sent = self.reports(own)
+        assert sent is not None
+        return judged, books.not_in_book_before(asked, sent)
+
+    def reports(self, own: Sequence[ir.Table]) -> ir.Table | None:
+        """Return the `link` of every report at rest and of this drop's `own`, or None where there is none at all."""
+        paths = self.paths(self.beside.of(LINKED_BOOK))
+        every = [*own, *([self.engine.read_parquet(*paths).select(link="source_record_id")] if paths else [])]
+        return reduce(lambda one, other: one.union(other), every) if every else None
 
     def agreeing(self, rule: Rule) -> Asked | Unasked:
         linked = self.linked
@@ -419,11 +455,9 @@ class Looking:
     @cached_property
     def quoting(self) -> ir.Table | Unasked:
         """Return the records that quote a report of a month the book of reports was sent for, set apart; or why not."""
-        if self.book.name == LINKED_BOOK:
-            return "does_not_apply", "It is for the books that quote a health and safety report."
         if "health_safety_ref" not in self.filled:
             return "does_not_apply", f"This force does not collect {words('health_safety_ref')}."
-        missing = self.missing(LINKED_BOOK)
+        missing = self.missing(LINKED_BOOK) or self.waiting(LINKED_BOOK)
         if missing:
             return missing
         kept = self.kept.filter(self.kept["health_safety_ref"].notnull())
@@ -499,6 +533,14 @@ class Looking:
             )
         return None
 
+    def waiting(self, name: str) -> Unasked | None:
+        """Return that a file of a book that may be of the days of this drop is still to be judged, or None."""
+        for each in self.beside.waiting:
+            apart = each.period and self.period and not overlap(each.period, self.period)
+            if each.book == name and not apart:
+                return "could_not_run", f"{each.file} has arrived and is not judged yet: it is asked then."
+        return None
+
     def covered(self, records: ir.Table, drops: Collection[SentDrop]) -> ir.Table:
         """Return the records of days that some drops cover."""
         day = records["occurred_on"]
@@ -508,6 +550,11 @@ class Looking:
 
     def number_of(self, records: ir.Table) -> int:
         return int(self.engine.rows(records.agg(records=records.count()))[0]["records"])
+
+
+def overlap(one: Period, other: Period) -> bool:
+    """Return whether two periods have a day in common."""
+    return one[0] <= other[1] and other[0] <= one[1]
 
 
 # The fields without which a rule looks at nothing.

@@ -72,7 +72,7 @@ def collate(drop: Drop, store: Store, ledger: Ledger) -> Receipt:
             )
         try:
             key = store.home.key(drop.force_id)
-            beside = beside_of(store, ledger, drop.force_id, drop.drop_id, force.books if force else ())
+            beside = beside_of(store, ledger, drop.force_id, drop.drop_id, force.books if force else {})
             judgement = judge(
                 drop.raw, drop.file, book, drop.drop_id, key, drop.arrived_on, folder, beside,
                 gate_ahead(drop, book, store),
@@ -291,7 +291,7 @@ def check_file(
     with consulted(home, folder) as ledger:
         beside, store = NOTHING, Store(home)
         if ledger:
-            beside = beside_of(store, ledger, force_id, drop_id, force.books if force else ())
+            beside = beside_of(store, ledger, force_id, drop_id, force.books if force else {})
         try:
             # A pseudonym that is thrown away needs no secret.
             judgement = judge(path, path.name, book, drop_id, b"checked, not kept", as_of, folder, beside)

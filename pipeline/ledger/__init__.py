@@ -1,6 +1,8 @@
 """The ledger: what arrived, how each drop was judged, what was published. It is the commit of the system."""
 
+from pipeline.ledger.acts import Act, ActRecord, broken_link
 from pipeline.ledger.facts import (
+    Answer,
     Arrival,
     Conflict,
     Counted,
@@ -20,6 +22,9 @@ __all__ = [
     "METADATA",
     "SCHEMA_REVISION",
     "VERSION_TABLE",
+    "Act",
+    "ActRecord",
+    "Answer",
     "Arrival",
     "Conflict",
     "Counted",
@@ -32,5 +37,6 @@ __all__ = [
     "Outcome",
     "ReleaseRecord",
     "UnknownDrop",
+    "broken_link",
     "utc_now",
 ]

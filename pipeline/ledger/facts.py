@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
-from typing import Literal
+from hashlib import sha256
+from typing import Literal, get_args
 
 from pipeline.states import State as RuleState
 
@@ -14,6 +15,15 @@ State = Literal["arrived", "collated", "refused", "nil"]
 Settled = Literal["collated", "refused", "nil"]
 
 Severity = Literal["error", "query", "note"]
+
+Standing = Literal["stands", "waits", "reverted"]
+STANDINGS: tuple[Standing, ...] = get_args(Standing)
+
+Ruling = Literal["approved", "reverted"]
+RULINGS: tuple[Ruling, ...] = get_args(Ruling)
+
+Mark = Literal["provisional", "final", "revised"]
+MARKS: tuple[Mark, ...] = get_args(Mark)
 
 
 class LedgerUnavailable(Exception):
@@ -166,6 +176,33 @@ class DropRecord:
     mapping_fingerprint: str | None
     code_version: str | None
     settled_at: datetime | None
+    standing: Standing = "stands"
+    ruling: Ruling | None = None
+    because: str = ""  # why it does not stand
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a force says to a query: the rule, the row by its key or every row of the book, the reason, until when.
+
+    The reason must have been looked at for personal data before it comes here.
+    """
+
+    force_id: str
+    book: str
+    drop_id: str
+    rule: str
+    reason: str
+    row_key: str = ""
+    until: date | None = None
+    who: str = ""
+    answered_at: datetime | None = None
+
+    @property
+    def answer_id(self) -> str:
+        """Return what is the same for the same answer, whoever gives it and when."""
+        said = [self.force_id, self.book, self.drop_id, self.rule, self.row_key, self.reason, str(self.until)]
+        return sha256("\x1f".join(said).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -178,3 +215,6 @@ class ReleaseRecord:
     content_hash: str  # SHA-256 of the manifest
     code_version: str
     published_at: datetime | None = None
+    mark: Mark | None = None  # None in a release published before releases were marked
+    signed_by: str | None = None
+    signed_at: datetime | None = None

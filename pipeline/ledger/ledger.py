@@ -1,17 +1,19 @@
 """The ledger: what arrived, how each drop was judged, what was published. It is the commit of the system.
 
 It holds forces, drops, file and column names, hashes, rule names, counts and sentences, never a value of a record.
-Four moments write to it, each in one transaction: `arrive`, `settle`, `publish` and the upgrade of its own
-schema when it is opened. Everything else reads. The tables are declared in `tables.py`; `pipeline/migrations` is how a
+Few moments write to it, each in one transaction and each with its act in the log: `arrive`, `settle`, `publish`,
+what people decide (`rule_on`, `answer`, `record`), how drops stand by it (`stand`), and the upgrade of its own schema
+when it is opened. Everything else reads. The tables are declared in `tables.py`; `pipeline/migrations` is how a
 ledger written by an earlier version comes to have them.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -33,10 +35,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from pipeline.ledger.acts import NOTHING_BEFORE, Act, ActRecord, hash_of_act
 from pipeline.ledger.connection import engine_at, place_of, trouble_of
 from pipeline.ledger.facts import (
     BALANCES,
     SUMS,
+    Answer,
     Arrival,
     Conflict,
     Counted,
@@ -47,10 +51,14 @@ from pipeline.ledger.facts import (
     LedgerUnavailable,
     Outcome,
     ReleaseRecord,
+    Ruling,
+    Standing,
     State,
     UnknownDrop,
 )
 from pipeline.ledger.tables import (
+    ACT,
+    ANSWER,
     DROP,
     DROP_COLUMN,
     DROP_FILE,
@@ -58,11 +66,14 @@ from pipeline.ledger.tables import (
     PROFILE,
     RELEASE,
     RELEASE_INPUT,
+    RELEASE_MARK,
     RULE_STATE,
     SCHEMA_REVISION,
+    STANDING,
     VERSION_TABLE,
 )
 from pipeline.states import State as RuleState
+from pipeline.who import who
 
 Clock = Callable[[], datetime]
 
@@ -131,9 +142,17 @@ class Ledger:
         Sequence numbers rise in order of arrival and are never given twice. The same drop may arrive again,
         under another file name too; with other bytes, force or book it raises Conflict.
         """
-        new = {**asdict(arrival), "arrived_at": self._now(), "state": "arrived"}
+        now = self._now()
+        new = {**asdict(arrival), "arrived_at": now, "state": "arrived"}
         with self._writing() as connection:
-            known, _ = _insert_or_find(connection, DROP, DROP.c.drop_id == arrival.drop_id, new)
+            known, is_new = _insert_or_find(connection, DROP, DROP.c.drop_id == arrival.drop_id, new)
+            if is_new:
+                said = {"book": arrival.book, "file": arrival.file, "sha256": arrival.sha256}
+                _log(
+                    connection,
+                    now,
+                    Act(did="received", subject=arrival.drop_id, force_id=arrival.force_id, said=said),
+                )
         if (known.force_id, known.book, known.sha256) != (arrival.force_id, arrival.book, arrival.sha256):
             raise Conflict(
                 f"Drop {arrival.drop_id} is already in the ledger as {known.file} of {known.force_id} "
@@ -167,7 +186,8 @@ class Ledger:
                     f"Drop {outcome.drop_id} was already judged with the same mapping and code "
                     f"({outcome.code_version}) and came out differently; the first outcome stands."
                 )
-            connection.execute(update(DROP).where(this_drop).values(self._settlement(outcome)))
+            settlement = self._settlement(outcome)
+            connection.execute(update(DROP).where(this_drop).values(settlement))
             _replace(connection, DROP_FINDING, outcome.drop_id, [_stored(each) for each in outcome.findings])
             _replace(
                 connection,
@@ -181,11 +201,17 @@ class Ledger:
                 outcome.drop_id,
                 [{"position": place, "name": name} for place, name in enumerate(outcome.header, 1)],
             )
+            said = {
+                "state": outcome.state, "rows": outcome.sums.rows, "accepted": outcome.sums.accepted,
+                "held": outcome.sums.held, "mapping": outcome.mapping_fingerprint, "version": outcome.code_version,
+            }  # fmt: skip
+            judged = Act(did="judged", subject=outcome.drop_id, force_id=row.force_id, said=said)
+            _log(connection, settlement["settled_at"], judged)
 
     def drop(self, drop_id: str) -> DropRecord | None:
         """Return a drop, or None when it never arrived."""
         with self._reading() as connection:
-            row = connection.execute(select(DROP).where(DROP.c.drop_id == drop_id)).one_or_none()
+            row = connection.execute(_DROPS.where(DROP.c.drop_id == drop_id)).one_or_none()
         return None if row is None else _drop_record(row)
 
     def drops(
@@ -193,7 +219,7 @@ class Ledger:
     ) -> list[DropRecord]:
         """Return the drops of a force, a book and a state, or of all, in order of arrival."""
         wanted = {"force_id": force_id, "book": book, "state": state}
-        query = select(DROP).order_by(DROP.c.sequence)
+        query = _DROPS.order_by(DROP.c.sequence)
         for name, word in wanted.items():
             if word is not None:
                 query = query.where(DROP.c[name] == word)
@@ -282,12 +308,14 @@ class Ledger:
         month and revision, is already published with other content, and UnknownDrop for an input that never
         arrived; nothing is stored then.
         """
-        new = {**asdict(release), "published_at": release.published_at or self._now()}
+        now = self._now()
+        told = {**asdict(release), "published_at": release.published_at or now}
+        new = {name: told[name] for name in _names(RELEASE)}
         same_name = RELEASE.c.release_id == release.release_id
         same_place = (RELEASE.c.month == release.month) & (RELEASE.c.revision == release.revision)
         with self._writing() as connection:
             row, is_new = _insert_or_find(connection, RELEASE, same_name | same_place, new)
-            known = ReleaseRecord(**row._mapping)
+            known = replace(release, **row._mapping)
             if not _is_same_release(known, release):
                 raise Conflict(
                     f"Release {release.release_id} (month {release.month}, revision {release.revision}) "
@@ -296,19 +324,24 @@ class Ledger:
                 )
             if is_new:
                 _store_inputs(connection, release.release_id, set(inputs))
-        return known
+                if release.mark is not None:
+                    marked = {name: told[name] for name in _names(RELEASE_MARK)}
+                    connection.execute(insert(RELEASE_MARK).values(marked))
+                said = {"manifest": release.content_hash, "drops": len(set(inputs)), "mark": release.mark}
+                _log(connection, now, Act(did="published", subject=release.release_id, said=said))
+                return known
+            return _release(connection, known.release_id) or known
 
     def releases(self) -> list[ReleaseRecord]:
         """Return every release, in order of month and revision."""
-        query = select(RELEASE).order_by(RELEASE.c.month, RELEASE.c.revision)
+        query = _RELEASES.order_by(RELEASE.c.month, RELEASE.c.revision)
         with self._reading() as connection:
             return [ReleaseRecord(**row._mapping) for row in connection.execute(query)]
 
     def release(self, release_id: str) -> ReleaseRecord | None:
         """Return a release, or None when it was never published."""
         with self._reading() as connection:
-            row = connection.execute(select(RELEASE).where(RELEASE.c.release_id == release_id)).one_or_none()
-        return None if row is None else ReleaseRecord(**row._mapping)
+            return _release(connection, release_id)
 
     def inputs(self, release_id: str) -> list[str]:
         """Return the drops that went into a release, in order of arrival."""
@@ -320,6 +353,95 @@ class Ledger:
         )
         with self._reading() as connection:
             return list(connection.scalars(query))
+
+    def rule_on(self, drop_id: str, ruling: Ruling | None, act: Act) -> None:
+        """Store what a person rules on a drop, or that the ruling is taken back, with the act that says why.
+
+        How the drop and those after it stand by it is worked out anew by `pipeline.standing`. Raises UnknownDrop.
+        """
+        now = self._now()
+        with self._writing() as connection:
+            known = connection.execute(select(DROP).where(DROP.c.drop_id == drop_id)).one_or_none()
+            if known is None:
+                raise UnknownDrop(f"There is no drop {drop_id}.")
+            where = STANDING.c.drop_id == drop_id
+            new = {"drop_id": drop_id, "standing": "stands", "because": "", "ruling": ruling}
+            _, is_new = _insert_or_find(connection, STANDING, where, new)
+            if not is_new:
+                connection.execute(update(STANDING).where(where).values(ruling=ruling))
+            _log(connection, now, act)
+
+    def stand(self, standings: Mapping[str, tuple[Standing, str]]) -> None:
+        """Store how drops stand, and why where they do not; what is stored already is left alone."""
+        now = self._now()
+        with self._writing() as connection:
+            for drop_id, (standing, because) in standings.items():
+                where = STANDING.c.drop_id == drop_id
+                force = select(DROP.c.force_id).where(DROP.c.drop_id == drop_id)
+                known = connection.execute(select(STANDING).where(where)).one_or_none()
+                if known is None and standing == "stands":
+                    continue
+                if known is not None and (known.standing, known.because) == (standing, because):
+                    continue
+                new = {"drop_id": drop_id, "standing": standing, "because": because, "ruling": None}
+                _, is_new = _insert_or_find(connection, STANDING, where, new)
+                if not is_new:
+                    connection.execute(
+                        update(STANDING).where(where).values(standing=standing, because=because)
+                    )
+                said = {"standing": standing, "because": because}
+                force_id = connection.execute(force).scalar_one()
+                _log(connection, now, Act(did="stood", subject=drop_id, force_id=force_id, said=said))
+
+    def answer(self, answer: Answer) -> Answer:
+        """Return a force's answer as stored; the same answer again changes nothing. Raises UnknownDrop."""
+        now = self._now()
+        new = replace(answer, who=answer.who or who(), answered_at=answer.answered_at or now)
+        with self._writing() as connection:
+            if connection.execute(select(DROP).where(DROP.c.drop_id == answer.drop_id)).one_or_none() is None:
+                raise UnknownDrop(f"There is no drop {answer.drop_id}.")
+            stored = {"answer_id": new.answer_id, **asdict(new)}
+            same = ANSWER.c.answer_id == new.answer_id
+            row, is_new = _insert_or_find(connection, ANSWER, same, stored)
+            if is_new:
+                said = {
+                    "rule": new.rule,
+                    "answer": new.answer_id,
+                    "until": str(new.until) if new.until else None,
+                }
+                act = Act(did="answered", subject=new.drop_id, force_id=new.force_id, said=said, who=new.who)
+                _log(connection, now, act)
+            return _answer(row)
+
+    def answers(self, force_id: str | None = None, book: str | None = None) -> list[Answer]:
+        """Return the answers of a force and a book, or of all, in the order they were given."""
+        query = select(ANSWER)
+        for name, word in (("force_id", force_id), ("book", book)):
+            if word is not None:
+                query = query.where(ANSWER.c[name] == word)
+        with self._reading() as connection:
+            given = connection.execute(query.order_by(ANSWER.c.answered_at, ANSWER.c.answer_id))
+            return [_answer(row) for row in given]
+
+    def record(self, act: Act) -> ActRecord:
+        """Return an act as it stands in the log from now on."""
+        now = self._now()
+        with self._writing() as connection:
+            return _log(connection, now, act)
+
+    def acts(
+        self, did: str | None = None, subject: str | None = None, force_id: str | None = None
+    ) -> list[ActRecord]:
+        """Return the acts of one kind, on one subject, of one force, or all, in the order they were done."""
+        query = select(ACT).order_by(ACT.c.sequence)
+        for name, word in (("did", did), ("subject", subject), ("force_id", force_id)):
+            if word is not None:
+                query = query.where(ACT.c[name] == word)
+        with self._reading() as connection:
+            return [
+                ActRecord(**{**row._mapping, "said": json.loads(row.said)})
+                for row in connection.execute(query)
+            ]
 
     def _settlement(self, outcome: Outcome) -> dict[str, Any]:
         return {
@@ -370,10 +492,22 @@ class Ledger:
         return self._transaction(self._writer)
 
 
+_DROPS = select(DROP, STANDING.c.standing, STANDING.c.ruling, STANDING.c.because).select_from(
+    DROP.outerjoin(STANDING, STANDING.c.drop_id == DROP.c.drop_id)
+)
+
+_RELEASES = select(
+    RELEASE, RELEASE_MARK.c.mark, RELEASE_MARK.c.signed_by, RELEASE_MARK.c.signed_at
+).select_from(RELEASE.outerjoin(RELEASE_MARK, RELEASE_MARK.c.release_id == RELEASE.c.release_id))
+
 # Alembic keeps its context in module globals, so one process upgrades one ledger at a time.
 _ONE_UPGRADE = threading.Lock()
 
 _UPGRADE_LOCK = 0x636F6C6C  # any number all runs share: "coll"
+
+_ACT_LOCK = (
+    0x61637473  # and "acts": each is bound to the one before it, so they are written one after another
+)
 
 
 def _revision(connection: Connection) -> str | None:
@@ -464,8 +598,48 @@ def _is_same_release(known: ReleaseRecord, new: ReleaseRecord) -> bool:
     )
 
 
+def _log(connection: Connection, now: datetime, act: Act) -> ActRecord:
+    """Write an act after the last one; the caller's transaction is the act's."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_ACT_LOCK)))
+    last = connection.execute(select(ACT).order_by(ACT.c.sequence.desc()).limit(1)).one_or_none()
+    sequence, previous = (last.sequence + 1, last.hash) if last else (1, NOTHING_BEFORE)
+    act = replace(act, who=act.who or who())
+    written = ActRecord(
+        **{each.name: getattr(act, each.name) for each in fields(Act)},
+        sequence=sequence,
+        at=now,
+        previous=previous,
+        hash=hash_of_act(act, sequence, now, previous),
+    )
+    said = json.dumps(dict(act.said), ensure_ascii=False, sort_keys=True)
+    connection.execute(insert(ACT).values({**_shallow(written), "said": said}))
+    return written
+
+
+def _names(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
+
+
+def _shallow(record: ActRecord) -> dict[str, Any]:
+    return {each.name: getattr(record, each.name) for each in fields(record)}
+
+
+def _answer(row: Row[Any]) -> Answer:
+    columns = dict(row._mapping)
+    columns.pop("answer_id")
+    return Answer(**columns)
+
+
+def _release(connection: Connection, release_id: str) -> ReleaseRecord | None:
+    row = connection.execute(_RELEASES.where(RELEASE.c.release_id == release_id)).one_or_none()
+    return None if row is None else ReleaseRecord(**row._mapping)
+
+
 def _drop_record(row: Row[Any]) -> DropRecord:
     columns = dict(row._mapping)
+    columns["standing"] = columns["standing"] or "stands"
+    columns["because"] = columns["because"] or ""
     counts = {name: columns.pop(name) for name in SUMS}
     return DropRecord(**columns, sums=None if row.state == "arrived" else DropSums(**counts))
 

@@ -23,10 +23,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from pipeline.ledger.facts import BALANCES, SUMS
+from pipeline.ledger.facts import BALANCES, MARKS, RULINGS, STANDINGS, SUMS
 from pipeline.states import STATES
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 
 # The ledger may share a database with Airflow, whose own `alembic_version` must stay untouched.
 VERSION_TABLE = "ledger_version"
@@ -189,4 +189,64 @@ RELEASE_INPUT = Table(
     METADATA,
     Column("release_id", String, ForeignKey(RELEASE.c.release_id), primary_key=True),
     Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True, index=True),
+)
+
+RELEASE_MARK = Table(
+    "release_mark",
+    METADATA,
+    Column("release_id", String, ForeignKey(RELEASE.c.release_id), primary_key=True),
+    Column("mark", String, nullable=False),
+    Column("signed_by", Text),
+    Column("signed_at", Moment),
+    CheckConstraint(_one_of("mark", MARKS), "mark"),
+    CheckConstraint("(signed_by IS NULL) = (signed_at IS NULL)", "signed"),
+)
+
+# A person's ruling on a drop, and how the drop stands by it and by the drops before it.
+STANDING = Table(
+    "standing",
+    METADATA,
+    Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True),
+    Column("ruling", String),
+    Column("standing", String, nullable=False),
+    Column("because", Text, nullable=False),
+    CheckConstraint(_one_of("ruling", RULINGS), "ruling"),
+    CheckConstraint(_one_of("standing", STANDINGS), "standing"),
+    CheckConstraint("(standing = 'stands') = (because = '')", "because"),
+)
+
+ANSWER = Table(
+    "answer",
+    METADATA,
+    Column("answer_id", String, primary_key=True),
+    Column("force_id", String, nullable=False),
+    Column("book", String, nullable=False),
+    Column("drop_id", String, ForeignKey(DROP.c.drop_id), nullable=False),
+    Column("rule", String, nullable=False),
+    # Empty where the answer is about every row of the book that the rule asks about.
+    Column("row_key", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("answered_at", Moment, nullable=False),
+    Column("until", Date),
+    Index(None, "force_id", "book"),
+    CheckConstraint("reason <> '' AND who <> ''", "given"),
+)
+
+# Numbered without gaps, so by us and not by the database; the migration has the database refuse any change.
+ACT = Table(
+    "act",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("did", String, nullable=False),
+    Column("force_id", String, nullable=False),
+    Column("subject", Text, nullable=False, index=True),
+    Column("said", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    CheckConstraint("sequence > 0", "sequence"),
+    CheckConstraint("who <> ''", "who"),
+    CheckConstraint("length(hash) = 64 AND length(previous) = 64", "chained"),
 )

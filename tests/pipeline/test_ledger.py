@@ -20,7 +20,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 import pipeline.ledger
 from pipeline import migrations
@@ -28,6 +28,8 @@ from pipeline.ledger import (
     METADATA,
     SCHEMA_REVISION,
     VERSION_TABLE,
+    Act,
+    Answer,
     Arrival,
     Conflict,
     DoesNotBalance,
@@ -38,6 +40,7 @@ from pipeline.ledger import (
     Outcome,
     ReleaseRecord,
     UnknownDrop,
+    broken_link,
 )
 
 PROJECT = Path(pipeline.ledger.__file__).parents[2]
@@ -538,8 +541,8 @@ def test_the_migrations_end_at_the_tables_as_declared(ledger: Ledger, database: 
         migrations.downgrade(connection, "base")
         METADATA.create_all(connection)
     assert shape(database) == migrated
-    of_drops = {"drop", "drop_finding", "drop_file", "drop_column", "profile", "rule_state"}
-    assert set(migrated) == {*of_drops, "release", "release_input"}
+    of_drops = {"drop", "drop_finding", "drop_file", "drop_column", "profile", "rule_state", "standing"}
+    assert set(migrated) == {*of_drops, "release", "release_input", "release_mark", "answer", "act"}
 
 
 def test_the_newest_revision_is_the_one_the_ledger_expects() -> None:
@@ -868,3 +871,84 @@ def test_a_moment_without_a_time_zone_is_not_taken(url: str) -> None:
         pytest.raises(Exception, match="moments with a time zone only"),
     ):
         ledger.arrive(JULY)
+
+
+# Acts, standing and answers
+
+
+def test_every_act_is_bound_to_the_one_before_it_and_none_can_be_changed(
+    ledger: Ledger, database: Engine
+) -> None:
+    ledger.arrive(JULY)
+    ledger.arrive(JULY)
+    ledger.settle(COLLATED)
+    ledger.settle(COLLATED)
+    ledger.publish(SEPTEMBER, ["d1"])
+    ledger.record(Act(did="looked", subject="d1", who="Ann Other", said={"why": "é", "rows": 3}))
+    acts = ledger.acts()
+    assert [(act.sequence, act.did, act.subject) for act in acts] == [
+        (1, "received", "d1"),
+        (2, "judged", "d1"),
+        (3, "published", "2018-09-r1"),
+        (4, "looked", "d1"),
+    ]
+    assert broken_link(acts) is None
+    assert acts[3].who == "Ann Other"
+    assert acts[0].who
+    assert [act.did for act in ledger.acts(force_id="west_mercia")] == ["received", "judged"]
+    for forged in ({"who": "Somebody"}, {"said": {}}, {"at": NOON}, {"sequence": 9}):
+        assert broken_link([*acts[:2], replace(acts[2], **forged), acts[3]]) == 3
+    assert broken_link([acts[0], *acts[2:]]) == 2
+    for deed in ("UPDATE act SET who = 'Somebody'", "DELETE FROM act"):
+        with pytest.raises(DBAPIError, match="never changed"), database.begin() as connection:
+            connection.execute(text(deed))
+    assert ledger.acts() == acts
+
+
+def test_threads_that_act_at_once_make_one_chain(ledger: Ledger) -> None:
+    at_once([lambda n=n: ledger.record(Act(did="looked", subject=str(n))) for n in range(12)])
+    acts = ledger.acts()
+    assert broken_link(acts) is None
+    assert {act.subject for act in acts} == {str(n) for n in range(12)}
+
+
+def test_a_drop_stands_until_somebody_or_the_fold_says_otherwise(ledger: Ledger) -> None:
+    ledger.arrive(JULY)
+    assert ledger.drops()[0].standing == "stands"
+    ledger.stand({"d1": ("stands", "")})
+    assert [act.did for act in ledger.acts()] == ["received"]
+    ledger.stand({"d1": ("waits", "It holds 4 of 100 records.")})
+    ledger.stand({"d1": ("waits", "It holds 4 of 100 records.")})
+    assert (found := ledger.drop("d1"))
+    assert (found.standing, found.because, found.ruling) == ("waits", "It holds 4 of 100 records.", None)
+    ledger.rule_on("d1", "approved", Act(did="approved", subject="d1"))
+    ledger.stand({"d1": ("stands", "")})
+    assert (found := ledger.drop("d1"))
+    assert (found.standing, found.because, found.ruling) == ("stands", "", "approved")
+    assert [act.did for act in ledger.acts()] == ["received", "stood", "approved", "stood"]
+    with pytest.raises(UnknownDrop):
+        ledger.rule_on("d9", "reverted", Act(did="reverted", subject="d9"))
+    assert len(ledger.acts()) == 4
+
+
+def test_an_answer_is_kept_once_with_who_gave_it(ledger: Ledger) -> None:
+    ledger.arrive(JULY)
+    given = Answer(
+        "west_mercia", "crime", "d1", "recorded_on.late", "New system.", until=date(2019, 3, 31), who="Ann"
+    )
+    stored = ledger.answer(given)
+    assert ledger.answer(replace(given, who="Bob")) == stored
+    assert ledger.answers("west_mercia", "crime") == [stored]
+    assert ledger.answers("kent") == []
+    assert [act.did for act in ledger.acts()] == ["received", "answered"]
+    with pytest.raises(UnknownDrop):
+        ledger.answer(replace(given, drop_id="d9"))
+
+
+def test_a_release_keeps_its_mark_and_who_signed_it(ledger: Ledger) -> None:
+    signed = replace(SEPTEMBER, mark="final", signed_by="Ann Other", signed_at=NOON)
+    assert ledger.publish(signed, []).mark == "final"
+    assert ledger.publish(replace(SEPTEMBER, mark="provisional"), []).signed_by == "Ann Other"
+    assert ledger.releases() == [ledger.release("2018-09-r1")]
+    assert (found := ledger.release("2018-09-r1"))
+    assert (found.mark, found.signed_by, found.signed_at) == ("final", "Ann Other", NOON)
