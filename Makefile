@@ -8,7 +8,7 @@ BIN      := $(VENV)/bin
 PIP      := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 CODE     := schemas transforms expectations pipeline
 # Two workers suit two cores; a file's tests stay together because they share what is dear to set up.
-PYTEST   := $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST   := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: run test test-fast lint format bench airflow lock samples docs clean help

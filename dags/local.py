@@ -6,9 +6,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+LINEAGE_PROVIDER = "apache-airflow-providers-openlineage"
 
 
 def settings(home: Path) -> dict[str, str]:
@@ -16,6 +20,7 @@ def settings(home: Path) -> dict[str, str]:
     home = home.resolve()
     airflow_home = home / "airflow"
     return {
+        **lineage(home),
         "COLLATE_HOME": str(home),
         "AIRFLOW_HOME": str(airflow_home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(Path(__file__).resolve().parent),
@@ -26,6 +31,28 @@ def settings(home: Path) -> dict[str, str]:
         "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "2",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{airflow_home / 'airflow.db'}",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(airflow_home / "logs"),
+    }
+
+
+def lineage(home: Path) -> dict[str, str]:
+    """Return the settings that have OpenLineage write its events into the file COLLATE_LINEAGE names; none by default.
+
+    A relative name is one in the home. Exits with a sentence where the provider that writes them is not installed.
+    """
+    stated = os.environ.get("COLLATE_LINEAGE", "").strip()
+    if not stated:
+        return {}
+    try:
+        version(LINEAGE_PROVIDER)
+    except PackageNotFoundError:
+        sys.exit(
+            f"COLLATE_LINEAGE asks for lineage events: install {LINEAGE_PROVIDER} first, or leave it out."
+        )
+    transport = {"type": "file", "log_file_path": str(home / stated), "append": True}
+    return {
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(transport),
+        "AIRFLOW__OPENLINEAGE__NAMESPACE": "assaults_on_police",
+        "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "True",
     }
 
 

@@ -13,7 +13,7 @@ import filecmp
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -29,12 +29,16 @@ from rich.table import Table
 from dags import local
 from pipeline.calendar import release_day
 from pipeline.cli import known_sentence, plain_faults
+from pipeline.in_order import DropsLeft, outcome
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
 
 SAMPLES_MARK = "SAMPLES"
 LOG = Path("airflow", "logs", "monthly.log")
+
+# Without a server there is no page to answer on: a release that waits is signed off by the command line.
+NOT_HERE = {"ask": False}
 NEXT = (
     (".venv/bin/collate status --home {home}", "what each force sent, and what became of it"),
     ("ls {home}/returns", "what goes back to each force, row by row"),
@@ -105,6 +109,7 @@ class Work:
     drops: int | None = None
     receipts: list[dict[str, Any]] = field(default_factory=list)
     releases: list[dict[str, Any]] = field(default_factory=list)
+    lights: list[str] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -135,7 +140,10 @@ def run(home: Path, console: Console) -> Work:
             months = recipe.months_due(str(home)) if work.drops is not None else []
             told.step("Publishing", len(months))
             for month in months:
-                told.ended("publish_release", dags["publish_release"].test(logical_date=due_on(month)))
+                told.ended(
+                    "publish_release",
+                    dags["publish_release"].test(logical_date=due_on(month), run_conf=NOT_HERE),
+                )
         finally:
             listeners.unregister(told)
     return work
@@ -178,23 +186,32 @@ class Told:
         )
         match task_instance.task_id:
             case "new_drops":
-                self.work.drops = len(returned)
-                self.step("Judging the drops", len(returned))
+                self.work.drops = sum(len(force) for force in returned)
+                self.step("Judging the drops", self.work.drops)
             case "collate":
-                self.work.receipts.append(returned)
-                self.tell(line_of(returned))
+                self.judged(returned)
             case "publish":
                 self.work.releases.append(returned)
                 self.tell(f"{returned['month']}: {returned['release_id']}")
+            case "every_force_accounted_for" if returned["light"] == "amber":
+                self.work.lights.append(returned["said"])
 
     @listener
     def on_task_instance_failed(self, task_instance: Any, error: BaseException | str | None) -> None:
         # A task about to be tried again has not failed; `report` only repeats what the others said.
         if task_instance.state == "failed" and task_instance.task_id != "report":
             name = task_instance.rendered_map_index or task_instance.task_id
-            sentence = sentence_of(error)
-            self.work.faults.append((name, sentence))
-            self.tell(f"{name}: FAILED")
+            left = error if isinstance(error, DropsLeft) else None
+            self.judged(left.judged if left else ())
+            for label, fault in left.faults if left else ((name, error),):
+                self.work.faults.append((label, sentence_of(fault)))
+                self.tell(f"{label}: FAILED")
+
+    def judged(self, receipts: Iterable[dict[str, Any]]) -> None:
+        """Note the receipts of a force's drops."""
+        for receipt in receipts:
+            self.work.receipts.append(receipt)
+            self.tell(line_of(receipt))
 
 
 def sentence_of(error: BaseException | str | None) -> str:
@@ -206,9 +223,7 @@ def sentence_of(error: BaseException | str | None) -> str:
 
 def line_of(receipt: dict[str, Any]) -> str:
     """Return a receipt as one line, in counts."""
-    if receipt.get("refused"):
-        return f"{receipt['drop']}: refused: {receipt['refused']}"
-    return f"{receipt['drop']}: {receipt['accepted']:,} accepted, {receipt['held']:,} held"
+    return f"{receipt['drop']}: {outcome(receipt)}"
 
 
 def progress(console: Console) -> Progress:
@@ -260,6 +275,10 @@ def show(work: Work, home: Path, console: Console) -> None:
         for said in release.get("current_picture", ()):
             console.print(said, soft_wrap=True, markup=False)
         console.print(f"Release  {release['path']}", soft_wrap=True, markup=False)
+        for said in told_of(release):
+            console.print(said, soft_wrap=True, markup=False)
+    for said in work.lights[-1:]:
+        console.print(said, soft_wrap=True, markup=False)
     if not work.changed and not work.faults:
         console.print(
             f"Nothing new: every drop in {home / 'inbox'} is judged and the newest release is unchanged.",
@@ -280,6 +299,18 @@ def show(work: Work, home: Path, console: Console) -> None:
     width = max(len(command) for command, _ in commands)
     for command, why in commands:
         console.print(f"  {command:<{width}}  {why}", soft_wrap=True, markup=False)
+
+
+def told_of(release: dict[str, Any]) -> list[str]:
+    """Return what a release calls itself, whether it is signed, and what to do where it waits for a person."""
+    said = [release["mark_said"]] if release.get("mark_said") else []
+    if release.get("waiting"):
+        from pipeline.releases.waiting_shown import waiting_said
+
+        return said + waiting_said(release)
+    if release.get("signed") is False:
+        said.append("It is not signed: no key is set in COLLATE_SIGNING_KEY.")
+    return said
 
 
 def national_summary(release: dict[str, Any]) -> Table:

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from schemas.assault import ASSAULT
-from schemas.drop import KnownScope, OwnForceOnly, rules_of
+from schemas.drop import KnownAction, KnownScope, OwnForceOnly, rules_of
 from schemas.force import Book
 from schemas.mend import Mended
 from schemas.personal import NotPersonal
@@ -109,7 +109,9 @@ def breakable(rule: Rule, book: Book) -> bool:
     if rule.field == "force_id":
         return isinstance(rule.constraint, OwnForceOnly) and book.force is not None
     if isinstance(rule.constraint, KnownScope):
-        return bool(book.scope)
+        return bool(book.deciding)
+    if isinstance(rule.constraint, KnownAction):
+        return book.actions is not None
     if isinstance(rule.constraint, Mended | NotPersonal):
         return rule.field in book.fields and book.fields[rule.field].constant is None
     if isinstance(rule.constraint, Matches) and not rule.constraint.pattern:
@@ -146,6 +148,8 @@ def columns_of(rule: Rule) -> frozenset[str]:
     match rule.constraint:
         case KnownScope():
             return frozenset({"unexplained_scope"})
+        case KnownAction():
+            return frozenset({"unexplained_change"})
         case OwnForceOnly():
             return frozenset({"another_force"})
         case Mended():
@@ -184,6 +188,8 @@ def broken_any_day(records: ir.Table, rule: Rule, context: Context) -> ir.Boolea
             return column(records, f"unexplained_{name}")
         case KnownScope():
             return column(records, "unexplained_scope")
+        case KnownAction():
+            return column(records, "unexplained_change")
         case OwnForceOnly():
             return column(records, "another_force")
         case Mended():

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from expectations.masks import DAY, Context, breakable
 from schemas.assault import ASSAULT
-from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, KnownScope, OwnForceOnly, rules_of
-from schemas.force import Book, FieldMap, fold
+from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, KnownAction, KnownScope, OwnForceOnly, rules_of
+from schemas.force import Book, FieldMap, Scope, fold
 from schemas.mend import Mended
 from schemas.personal import PERSONAL_COLUMN, NotPersonal
 from schemas.table import (
@@ -368,7 +368,12 @@ def expect_of_drop(
         case Explained():
             yield from expect_explained(rule, book, columns)
         case KnownScope():
-            yield from expect_scope(rule, book)
+            said = tell(rule, "The deciding column says whether the row is an assault.")
+            place = len(book.scope) - len(book.deciding)
+            yield from expect_scope(dict(enumerate(book.deciding, place)), said)
+        case KnownAction():
+            said = tell(rule, "The column of a file of changes says what the row is.")
+            yield from expect_scope(dict(enumerate(book.scope[:1])), said)
         case Mended() | NotPersonal() | Decided():
             return
         case OwnForceOnly():
@@ -434,12 +439,11 @@ def expect_explained(rule: Rule, book: Book, columns: Collection[str]) -> Iterat
             )
 
 
-def expect_scope(rule: Rule, book: Book) -> Iterator[Expectation]:
-    """Yield what it takes to tell of each deciding column whether the row is an assault."""
+def expect_scope(conditions: Mapping[int, Scope], said: Mapping[str, Any]) -> Iterator[Expectation]:
+    """Yield what it takes to tell of each deciding column, by its place, whether the row is in."""
     gxe = core()
 
-    said = tell(rule, "The deciding column says whether the row is an assault.")
-    for number, condition in enumerate(book.scope):
+    for number, condition in conditions.items():
         deciding = f"scope_{number}"
         known = [*condition.inside, *condition.outside]
         if "" in known:

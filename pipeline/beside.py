@@ -70,9 +70,7 @@ class Beside:
 NOTHING = Beside()
 
 
-def beside_of(
-    store: Store, ledger: Ledger, force_id: str, drop_id: str, books: Mapping[str, Book]
-) -> Beside:
+def beside_of(store: Store, ledger: Ledger, force_id: str, drop_id: str, books: Mapping[str, Book]) -> Beside:
     """Return what a drop of a force is judged beside, in the order of arrival; the drop itself is left out.
 
     A drop the ledger does not know stands after all there are.
@@ -87,7 +85,7 @@ def beside_of(
             continue
         if known.state == "arrived" and known.book in books:
             waiting.append(Waiting(known.book, known.file, stated_period(known.file, books[known.book])))
-        if known.state not in ("collated", "nil") or known.sums is None:
+        if known.state not in ("collated", "nil") or known.sums is None or known.standing != "stands":
             continue
         paths: dict[str, Path | None] = {"accepted": None, "held": None}
         for kind, count in (("accepted", known.sums.accepted_records), ("held", known.sums.held_records)):
@@ -98,9 +96,7 @@ def beside_of(
                 paths[kind] = path
         period = (known.period_from, known.period_to) if known.period_from and known.period_to else None
         drops.append(SentDrop(known.drop_id, known.sequence, known.book, known.file, period, **paths))
-    return Beside(
-        True, sequence, frozenset(books), tuple(drops), tuple(dict.fromkeys(lost)), tuple(waiting)
-    )
+    return Beside(True, sequence, frozenset(books), tuple(drops), tuple(dict.fromkeys(lost)), tuple(waiting))
 
 
 def reports_first(drops: Iterable[Drop]) -> list[Drop]:

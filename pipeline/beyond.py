@@ -520,7 +520,7 @@ class Looking:
         if not drops and first:
             return "does_not_apply", f"It is asked when the {said} book of this force is judged."
         if not drops:
-            return "could_not_run", f"The {said} book of this force has not been received."
+            return "could_not_run", f"The {said} book of this force has not been received: it is asked then."
         return self.lost(drops)
 
     def lost(self, drops: Iterable[SentDrop]) -> Unasked | None:

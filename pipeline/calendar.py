@@ -51,6 +51,14 @@ def release_day(month: date) -> date:
     return day_of(RELEASE, month, EVERY_NATION)
 
 
+def release_from(day: date) -> date:
+    """Return the first day on or after some day on which a release is published."""
+    month = add_months(day, -2)
+    while (found := release_day(month)) < day:
+        month = add_months(month, 1)
+    return found
+
+
 def next_collection(period_to: date, force_id: str, on: date) -> Round:
     """Return the collection that what is sent on a day can still be in: that of the period's last month, or a later."""
     month = period_to.replace(day=1)

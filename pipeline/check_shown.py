@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.asked import CLEAN, HELD, PERSONAL_DATA, REFUSED, code_of
-from pipeline.fate import held_rows, queries_accepted
+from pipeline.fate import elsewhere, held_rows, queries_accepted
 from pipeline.receipt import about_drop, counted, untold
 from pipeline.regrades import said as regrade_said
 from pipeline.visible import visible
@@ -107,7 +107,7 @@ def show_check(receipt: Mapping[str, Any], console: Console) -> None:
 def show_outcome(receipt: Mapping[str, Any], page: Page) -> None:
     """Print what would become of the file."""
     mark, colour = MARKS[code_of(receipt)]
-    queries = receipt.get("queries", 0)
+    queries = receipt.get("queries", 0) - receipt.get("answered", {}).get("queries", 0)
     if receipt["state"] != "refused" and not receipt["held"] and not receipt.get("refused_lines"):
         if code_of(receipt) == HELD or receipt.get("personal_data"):
             mark, colour = "No row would be held, but there is personal data", "yellow"
@@ -134,13 +134,14 @@ def absent(receipt: Mapping[str, Any]) -> Sequence[str]:
 
 def show_whole_drop(receipt: Mapping[str, Any], page: Page) -> None:
     """Print what was found about the file as a whole."""
-    show_mends("About the whole file: this holds no row back", about_drop(receipt), "message", page)
+    left = [each for each in about_drop(receipt) if not each.get("answer")]
+    show_mends("About the whole file: this holds no row back", left, "message", page)
 
 
 def show_causes(receipt: Mapping[str, Any], page: Page) -> None:
     """Print each cause once, those that hold most rows back first."""
     listed: dict[str, list[Mapping[str, Any]]] = {}
-    for finding in receipt["findings"]:
+    for finding in (each for each in receipt["findings"] if not each.get("answer")):
         listed.setdefault(finding["rule"], []).append(finding)
     held = held_rows(receipt)
     for severity, heading, most in HEADINGS:
@@ -182,6 +183,9 @@ def show_cause(
         page.say(
             inside + some(places, MOST_CELLS, len(places) + max(cause["rows"] - len(findings), 0)), 6, "dim"
         )
+    if before := elsewhere(cause, findings):
+        before = [short(each, 2 * LONGEST_NAME) for each in before]
+        page.say(some(before, MOST_CELLS, max(cause["rows"], len(before))), 6, "dim")
     page.say(cause["mend"], 6, "italic")
 
 

@@ -18,6 +18,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.again.held_command import held
+from pipeline.again.replay_command import replay
+from pipeline.again.standing_commands import approve, reinstate, revert
+from pipeline.answers.across_command import across_app
+from pipeline.answers.answer_command import answer
 from pipeline.asked import (
     CLEAN,
     FAULT,
@@ -34,6 +39,12 @@ from pipeline.asked import (
     refuse_question,
     screen,
 )
+from pipeline.care.care_commands import acts, backup, doctor, restore
+from pipeline.collecting.chase_command import chase
+from pipeline.collecting.nil_command import nil
+from pipeline.releases.release_commands import diff, revisions
+from pipeline.releases.trace_command import trace
+from pipeline.releases.trust_commands import sign_off, verify
 from pipeline.rules_commands import rules_app
 from pipeline.share_command import share
 
@@ -53,6 +64,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(rules_app, name="rules")
+app.add_typer(across_app, name="across")
 
 MonthOption = Annotated[str, typer.Option("--month", help="The month to publish, as 2018-09.")]
 
@@ -167,6 +179,23 @@ def check(
 
 
 app.command("share")(share)
+app.command("answer")(answer)
+app.command("verify")(verify)
+app.command("sign-off")(sign_off)
+app.command("nil")(nil)
+app.command("approve")(approve)
+app.command("revert")(revert)
+app.command("reinstate")(reinstate)
+app.command("replay")(replay)
+app.command("held")(held)
+app.command("chase")(chase)
+app.command("diff")(diff)
+app.command("revisions")(revisions)
+app.command("doctor")(doctor)
+app.command("acts")(acts)
+app.command("backup")(backup)
+app.command("restore")(restore)
+app.command("trace")(trace)
 
 
 @app.command("marked")
@@ -218,6 +247,7 @@ def release(month: MonthOption, as_json: JsonOption = False, home: HomeOption = 
     known_month(month)
     published = recipe.publish(month, Home.at(home).root)
     show_release(published, as_json)
+    end_by_light(published)
 
 
 @app.command()
@@ -238,6 +268,7 @@ def run(month: MonthOption, as_json: JsonOption = False, home: HomeOption = None
         show_received(received, screen())
         show_release(published, as_json=False)
     end_with_faults(faults)
+    end_by_light(published)
 
 
 @app.command()
@@ -248,10 +279,16 @@ def status(
     rules: Annotated[
         bool, typer.Option("--rules", help="Show by force how many rules ran, could not run, and why.")
     ] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", help="Show the grid of months as on this day, as 2018-10-05 (default: today)."
+        ),
+    ] = None,
     as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
-    """Show what each force sent, what became of it, and what was published."""
+    """Show month by month what is in and what is missing, what became of what was sent, and what was published."""
     from pipeline.home import Home
     from pipeline.status import drift_of_home, rules_of_home, status_of
 
@@ -269,7 +306,7 @@ def status(
         else:
             show_drift(changed, screen())
         return
-    found = status_of(Home.at(home))
+    found = status_of(Home.at(home), day_of(as_of))
     if as_json:
         print_json(found)
     else:
@@ -361,13 +398,22 @@ def end_with_faults(faults: Sequence[str]) -> None:
         raise typer.Exit(FAULT)
 
 
+def end_by_light(published: Mapping[str, Any]) -> None:
+    """End with exit code 1 where more is missing from a release than may be; it is published all the same."""
+    if published["light"] == "red":
+        raise typer.Exit(HELD)
+
+
 def marked_check(
     file: Path, receipt: Mapping[str, Any], home: Path | None, folder: str, out: Path
 ) -> GivenBack:
     """Return the marked copy of a file that was checked in a folder."""
     from pipeline.home import Home
+    from pipeline.period import stated_period
     from pipeline.read import Refused
     from pipeline.returned import give_back
+    from pipeline.returned.key import Origin
+    from pipeline.returned.marked_export import open_sent, stated_by
     from schemas.force import load_forces
 
     book = load_forces(Home.at(home).forces)[receipt["force_id"]].books[receipt["book"]]
@@ -375,7 +421,10 @@ def marked_check(
         Path(folder) / name for name in ("findings.csv", "accepted.parquet", "held.parquet")
     )
     try:
-        return give_back(file, book, found, accepted, held, out)
+        origin = Origin(
+            receipt["drop_id"], book.name, stated_period(file.name, book) or stated_by(open_sent(file, book))
+        )
+        return give_back(file, book, found, accepted, held, out, origin)
     except Refused as refused:
         refuse_question(refused.sentence)
 
@@ -451,6 +500,8 @@ def show_received(received: Mapping[str, Any], console: Console) -> None:
                 escape(what_to_know(each)),
             )
         console.print(table)
+    for drop in received["waiting"]:
+        console.print(escape(standing_said(drop)), highlight=False, soft_wrap=True)
     for name in received["growing"]:
         console.print(
             f"{escape(name)} is still being written; it is taken in by the next run.", highlight=False
@@ -463,6 +514,17 @@ def show_received(received: Mapping[str, Any], console: Console) -> None:
             f"{name} stands in no force's folder, so nothing was done with it. Move it to inbox/<force_id>/."
         )
         console.print(escape(said), highlight=False, soft_wrap=True)
+
+
+def standing_said(drop: Mapping[str, str]) -> str:
+    """Return that a drop is in no release to come, why, and what somebody can do about it."""
+    what = f"{drop['force_id']} {drop['file']}"
+    if drop["standing"] == "reverted":
+        return f"Reverted: {what} is in no release to come. collate reinstate --drop {drop['drop_id']} takes it back in."
+    return (
+        f"Waits for a person: {what}. {drop['because']} Ask the force; then collate approve --drop {drop['drop_id']} "
+        "lets it in, or the last good file stands."
+    )
 
 
 def what_to_know(receipt: Mapping[str, Any]) -> str:
@@ -487,9 +549,10 @@ def show_release(published: Mapping[str, Any], as_json: bool) -> None:
     from rich.table import Table
 
     console = screen()
+    stands = "waits to be signed off" if published["waiting"] else "stands"
     if not published["changed"]:
         console.print(
-            f"Nothing has changed since release {published['release_id']}; it stands.", highlight=False
+            f"Nothing has changed since release {published['release_id']}; it {stands}.", highlight=False
         )
     table = Table(title=f"Release {published['release_id']}", title_justify="left")
     table.add_column("Force")
@@ -500,26 +563,42 @@ def show_release(published: Mapping[str, Any], as_json: bool) -> None:
     console.print(table)
     for said in published["current_picture"]:
         console.print(said, highlight=False, soft_wrap=True)
-    console.print(f"The release is in {published['path']}", highlight=False, soft_wrap=True)
+    if published["waiting"]:
+        from pipeline.releases.waiting_shown import waiting_said
+
+        for said in waiting_said(published):
+            console.print(said, highlight=False, soft_wrap=True, markup=False)
+    else:
+        console.print(f"The release is in {published['path']}", highlight=False, soft_wrap=True)
+        if not published["signed"]:
+            console.print("It is not signed: no key is set in COLLATE_SIGNING_KEY.", highlight=False)
+    if published["mark_said"]:
+        console.print(published["mark_said"], highlight=False, soft_wrap=True)
+    colour = {"green": "green", "amber": "yellow", "red": "bold red"}[published["light"]]
+    console.print(published["said"], style=colour, highlight=False, soft_wrap=True, markup=False)
 
 
 def show_status(found: Mapping[str, Any], console: Console) -> None:
     from rich.table import Table
 
+    from pipeline.collecting.grid_shown import show_grid
     from pipeline.visible import escaped as escape
 
-    table = Table(title=f"Home {found['home']}", title_justify="left")
+    show_grid(found["collection"], console)
+    table = Table(title=f"Home {found['home']}", title_justify="left", collapse_padding=True, pad_edge=False)
     for name in ("Force", "Book\nSystem", "Drops", "Refused", "Rows", "Accepted", "Held", "Last period"):
         widest = len("health_safety") if name.startswith("Book") else None
         table.add_column(name, justify="left" if name[0] in "FBL" else "right", min_width=widest)
     for row in found["forces"]:
         counts = [f"{row[key]:,}" for key in ("drops", "refused", "rows", "accepted", "held")]
-        book = f"{row['book']}\n{row['system']}" if row["system"] else row["book"]
-        table.add_row(escape(row["force_id"]), escape(book), *counts, row["last_period"] or "")
+        book = "\n".join(escape(word) for word in (row["book"], row["system"]) if word)
+        table.add_row(escape(row["force_id"]), book, *counts, row["last_period"] or "")
     console.print(table)
     for drop in found["refused"]:
         said = f"Refused: {drop['force_id']} {drop['file']}: {drop['sentence']}"
         console.print(escape(said), highlight=False, soft_wrap=True)
+    for drop in found["not_standing"]:
+        console.print(escape(standing_said(drop)), highlight=False, soft_wrap=True)
     for waiting in found["arrived"]:
         console.print(escape(f"Not judged yet: {waiting}"), highlight=False)
     for regrade in found["regrades"]:
@@ -528,10 +607,16 @@ def show_status(found: Mapping[str, Any], console: Console) -> None:
         where = f"{regrade['force_id']}, {regrade['book']}: {said_of(regrade)}"
         console.print(escape(where), highlight=False, soft_wrap=True)
     if found["releases"]:
-        names = ", ".join(each["release_id"] for each in found["releases"])
+        names = ", ".join(
+            f"{each['release_id']} ({each['mark']})" if each["mark"] else each["release_id"]
+            for each in found["releases"]
+        )
         console.print(f"Releases: {names}; the newest is {found['latest']}.", highlight=False)
     else:
         console.print("No release yet: collate release --month YYYY-MM makes one.", highlight=False)
+    for release_id in found["waiting"]:
+        said = f'Waits for a person: release {release_id}. collate sign-off {release_id} --name "..." publishes it.'
+        console.print(escape(said), highlight=False, soft_wrap=True)
 
 
 def show_rules_asked(found: Mapping[str, Any], console: Console) -> None:
@@ -644,6 +729,12 @@ def place_of(error: Exception) -> str:
             "mapping",
             "returned",
             "letter",
+            "again",
+            "answers",
+            "care",
+            "chase",
+            "collecting",
+            "releases",
             "shared",
             "compare",
             "workforce",

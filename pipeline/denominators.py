@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.intake import Drop
 from pipeline.ledger import DropSums, Ledger, Outcome
+from pipeline.letter import workforce_letter, write_letter
 from pipeline.read import Refused
 from pipeline.receipt import Receipt, refusal_of
 from pipeline.store import Store, hash_of, write_json
@@ -47,6 +50,7 @@ def collate_workforce(drop: Drop, store: Store, ledger: Ledger) -> Receipt:
                 "lines": counts.lines,
                 "rows": counts.rows,
                 "records": counts.records,
+                **told(workforce.figures),
                 "accepted": counts.accepted,
                 "held": 0,
                 "duplicates": 0,
@@ -68,9 +72,19 @@ def collate_workforce(drop: Drop, store: Store, ledger: Ledger) -> Receipt:
                 "summary": f"{counts.records:,} workforce figures read; {set_aside:,} rows set aside.",
             }
         write_json(back / "receipt.json", receipt)
+        write_letter(workforce_letter(receipt, drop.arrived_on), back)
         store.place(back, store.return_path(drop.force_id, drop.drop_id))
         ledger.settle(outcome)
     return receipt
+
+
+def told(figures: pa.Table) -> dict[str, Any]:
+    """Return how many forces some figures are of, and the first and the last day they are of."""
+    days = pc.min_max(figures["as_at"]).as_py()
+    return {
+        "forces": pc.count_distinct(figures["force_id"]).as_py(),
+        "as_at": [day.isoformat() for day in (days["min"], days["max"]) if day],
+    }
 
 
 def settled(drop: Drop, state: Any, sums: DropSums, **more: Any) -> Outcome:

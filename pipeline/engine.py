@@ -6,8 +6,10 @@ import errno
 import gc
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -70,33 +72,44 @@ class Engine:
                 raise self.broken_stream from None
             raise told(error) from None
 
-    def question(self, name: str, expression: ir.Table) -> Callable[[pa.Table], pa.Table]:
+    def question(self, name: str, columns: pa.Schema, expression: ir.Table) -> Callable[[pa.Table], pa.Table]:
         """Return a function that answers an expression of one small table after another, known to it by `name`.
 
-        All tables asked under one name have the same columns.
+        All tables asked under one name have the same columns. The question is planned from now on, in the thread that
+        will answer it.
         """
-        query = self.sql(expression)
-        prepared: list[Any] = []
+        self.questions += 1
+        planned = self.answering.submit(self._plan, self.questions, name, columns, self.sql(expression))
 
-        def answer(asked: pa.Table) -> pa.Table:
-            if name not in self.asked:
-                self.asked[name] = Asked(asked)
-                self.duckdb.register(name, self.asked[name])
-            self.asked[name].table = asked
-            if not prepared:
-                # To plan a long query takes longer than to answer it for a few words: it is planned once.
-                self.questions += 1
-                self.run(f"PREPARE question_{self.questions} AS {query}")
-                prepared.extend(self.duckdb.extract_statements(f"EXECUTE question_{self.questions}"))
-            return cast(pa.Table, self.run(prepared[0]).to_arrow_table())
+        def answered(asked: pa.Table) -> pa.Table:
+            self.asked[name].table = asked.cast(columns)
+            return cast(pa.Table, self.run(planned.result()).to_arrow_table())
 
-        return answer
+        return lambda asked: self.answering.submit(answered, asked).result()
+
+    def _plan(self, number: int, name: str, columns: pa.Schema, query: str) -> Any:
+        """Return the statement that answers a question, planned."""
+        if name not in self.asked:
+            self.asked[name] = Asked(columns.empty_table())
+            self.duckdb.register(name, self.asked[name])
+        # To plan a long query takes longer than to answer it for a few words: it is planned once.
+        self.run(f"PREPARE question_{number} AS {query}")
+        return self.duckdb.extract_statements(f"EXECUTE question_{number}")[0]
+
+    @cached_property
+    def answering(self) -> ThreadPoolExecutor:
+        """Return the thread in which questions are planned and answered, one after another."""
+        return ThreadPoolExecutor(1, thread_name_prefix="answer")
 
     def lay_down(self, name: str, expression: ir.Table) -> ir.Table:
         """Return an expression's rows, in their order, as a table of the session that spills to disk where it must."""
         self.run(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {self.sql(expression)}')
-        types = {column: kind(nullable=True) for column, kind in expression.schema().items()}
-        return ibis.table(ibis.schema(types), name=name)
+        return known_as(name, expression)
+
+    def give_name(self, name: str, expression: ir.Table) -> ir.Table:
+        """Return an expression as a view of the session, so that what is asked of it is put into words without it."""
+        self.run(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {self.sql(expression)}')
+        return known_as(name, expression)
 
     def tell(self, **facts: date | str | None) -> None:
         """Make facts about the drop known to the session, as functions without an argument."""
@@ -197,6 +210,12 @@ def unbound(name: str, schema: pa.Schema) -> ir.Table:
     return ibis.table(ibis.schema(types), name=name)
 
 
+def known_as(name: str, expression: ir.Table) -> ir.Table:
+    """Return a table of the session that has an expression's columns."""
+    types = {column: kind(nullable=True) for column, kind in expression.schema().items()}
+    return ibis.table(ibis.schema(types), name=name)
+
+
 def quoted(text: Path | str) -> str:
     """Return a path or a word as an SQL text."""
     return "'" + str(text).replace("'", "''") + "'"
@@ -238,7 +257,13 @@ def leaving_libraries_alone() -> Iterator[None]:
 
 def load_ahead() -> None:
     """Load what the first session would load, in a thread, while something else waits for the disk."""
-    Thread(target=import_module, args=("ibis.backends.duckdb",), daemon=True).start()
+
+    def load() -> None:
+        # Ibis needs the one; Arrow and DuckDB import the other of their own accord at the first table.
+        for name in ("ibis.backends.duckdb", "pandas"):
+            import_module(name)
+
+    Thread(target=load, daemon=True).start()
 
 
 @contextmanager
@@ -255,7 +280,11 @@ def open_engine(scratch: Path, *, threads: int | None = None) -> Iterator[Engine
         session.execute("SET TimeZone = 'UTC'")
         if threads:
             session.execute(f"SET threads = {threads}")
-        with leaving_libraries_alone():
-            yield Engine(connection)
+        engine = Engine(connection)
+        try:
+            with leaving_libraries_alone():
+                yield engine
+        finally:
+            engine.answering.shutdown(cancel_futures=True)
     finally:
         connection.disconnect()

@@ -19,6 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.masks import Context, check, decode
+from pipeline.again.standing import table_of, withdrawn_of
+from pipeline.again.taken_back import TAKES_BACK
 from pipeline.cells import prepared
 from pipeline.engine import BATCH, Engine, open_engine
 from pipeline.home import Home
@@ -28,8 +30,9 @@ from pipeline.ledger import DropRecord, Ledger
 from pipeline.mapping.profile import masked
 from pipeline.period import stated_period
 from pipeline.personal.guard import Guard
-from pipeline.read import Export, Reading, Refused, open_export
+from pipeline.read import Export, Refused
 from pipeline.read.windows import windows
+from pipeline.returned.marked_export import open_sent, stated_by
 from pipeline.store import Store, StoreFault
 from pipeline.story import BESIDE, Story
 from pipeline.version import VERSION
@@ -105,6 +108,22 @@ def explain(home: Home, label: str, row: int) -> dict[str, Any]:
     """
     if row < 1:
         raise NotAsked("Rows are counted from 1: the line of the file, or the row of the sheet.")
+    judged = judged_drop(home, label)
+    try:
+        with TemporaryDirectory(prefix="collate-explain-") as folder, open_engine(Path(folder)) as engine:
+            return {**headed(judged, row), **row_or_line(judged, row, engine)}
+    except Refused as refused:
+        raise NotAsked(
+            f"The file of this drop can no longer be read as {judged.force_file.name} says now. {refused.sentence}"
+        ) from refused
+
+
+def judged_drop(home: Home, label: str) -> Judged:
+    """Return a drop that was judged, with its raw file, as its force's file has it now.
+
+    Raises NotAsked where there is no such drop, or where nothing of it was judged; StoreFault where its raw file has
+    left the archive.
+    """
     home.must_be()
     home.prepare()
     store = Store(home)
@@ -112,16 +131,13 @@ def explain(home: Home, label: str, row: int) -> dict[str, Any]:
         drop = known_drop(ledger, label)
         refuse_unjudged(drop)
         raw = raw_file(store, ledger, drop)
-        later = [each for each in ledger.drops(drop.force_id, drop.book) if each.state != "arrived"]
+        later = [
+            each
+            for each in ledger.drops(drop.force_id, drop.book)
+            if each.state != "arrived" and (each.standing == "stands" or each.drop_id == drop.drop_id)
+        ]
     book = book_of(load_forces(home.forces), drop, home)
-    judged = Judged(drop, book, raw, home.forces / f"{drop.force_id}.toml", store, later)
-    try:
-        with TemporaryDirectory(prefix="collate-explain-") as folder, open_engine(Path(folder)) as engine:
-            return {**headed(judged, row), **row_or_line(judged, row, engine)}
-    except Refused as refused:
-        raise NotAsked(
-            f"The file of this drop can no longer be read as {drop.force_id}.toml says now. {refused.sentence}"
-        ) from refused
+    return Judged(drop, book, raw, home.forces / f"{drop.force_id}.toml", store, later)
 
 
 def known_drop(ledger: Ledger, label: str) -> DropRecord:
@@ -207,7 +223,7 @@ def headed(judged: Judged, row: int) -> dict[str, Any]:
 def row_or_line(judged: Judged, row: int, engine: Engine) -> dict[str, Any]:
     """Return the way of a row, or what a line is that is no row."""
     book = judged.book
-    export = open_export(judged.raw, Reading(**book.read, force_id=book.force_id), expected=book.columns)
+    export = open_sent(judged.raw, book)
     wanted = [column for column in export.columns if column in set(book.columns)]
     if row <= export.header_row:
         what = "the header" if row == export.header_row else "above the header, or part of it"
@@ -289,7 +305,7 @@ def records_of(
 ) -> list[dict[str, Any]]:
     """Return the records of one row, converted and checked as the whole file is, with their cells."""
     drop, book = judged.drop, judged.book
-    stated = stated_period(drop.file, book)
+    stated = stated_period(drop.file, book) or stated_by(export)
     engine.tell(
         this_drop=drop.drop_id,
         judged_on=drop.arrived_at.date(),
@@ -473,11 +489,18 @@ def fate_of(
     """Return what became of a row, as a word and as a sentence."""
     kind, at_rest = stored
     if kind == "accepted":
+        if judged.drop.standing != "stands":
+            return judged.drop.standing, f"Accepted, but its drop is in no release. {judged.drop.because}"
         later = replaced_by(judged, at_rest, engine)
         if later is not None:
             return (
                 "replaced",
                 f"Accepted, and replaced since by the same record in a later drop: {later.file} (drop {later.drop_id}).",
+            )
+        if is_withdrawn(judged, at_rest, engine):
+            return (
+                "withdrawn",
+                "Accepted, and withdrawn since: a later file of its period no longer holds it.",
             )
         return "accepted", "Accepted: it counts in the national figures."
     if kind == "held":
@@ -485,6 +508,8 @@ def fate_of(
     outside = [record["out_of_scope"] for record in records]
     if outside and all(place is not None for place in outside):
         column = judged.book.scope[outside[0] - 1].column
+        if judged.book.actions and outside[0] == TAKES_BACK:
+            return "withdrawn", f'Taken back: the column "{column}" says that its record counts no longer.'
         return "out_of_scope", f'Left out: the column "{column}" says it is no assault, so it counts nowhere.'
     reference = [record["source_record_id"] for record in records]
     twin = first_alike(judged, row, reference[0] if reference else None)
@@ -492,6 +517,11 @@ def fate_of(
         return (
             "duplicate",
             f"Counted once: it repeats row {twin} of the file word for word, and that row is the one that counts. {DUPLICATE.remedy}",
+        )
+    if judged.book.actions and takes_back(judged, reference[0] if reference else None):
+        return (
+            "withdrawn",
+            "Taken back: a later row of the same file takes its reference back, so it counts nowhere.",
         )
     return (
         "unknown",
@@ -527,22 +557,11 @@ def replaced_by(judged: Judged, at_rest: Sequence[Mapping[str, Any]], engine: En
         for each in judged.later
     }
     here = [path for path in paths.values() if path.is_file()]
-    schema = pa.schema(
-        [
-            ("drop_id", pa.string()),
-            ("sequence", pa.int64()),
-            ("period_from", pa.date32()),
-            ("period_to", pa.date32()),
-        ]
-    )
-    sent = pa.Table.from_pylist(
-        [{n: getattr(each, n) for n in schema.names} for each in judged.later], schema
-    )
     references = sorted({record["source_record_id"] for record in at_rest})
     everything = engine.read_parquet(*here)
     same = everything.filter(everything["source_record_id"].isin(references))
     alike = engine.read_arrow("alike", engine.arrow(same))
-    current = engine.rows(resolve(alike, engine.read_arrow("sent_drops", sent)))
+    current = engine.rows(resolve(alike, table_of(judged.later, engine)))
     mine = {(r["source_record_id"], r["victim_number"]) for r in at_rest}
     left = {(r["source_record_id"], r["victim_number"]) for r in current if r["drop_id"] == drop.drop_id}
     if mine <= left:
@@ -553,6 +572,31 @@ def replaced_by(judged: Judged, at_rest: Sequence[Mapping[str, Any]], engine: En
     }
     after = [sequences[d] for d in holders if sequences[d].sequence > drop.sequence]
     return max(after, key=lambda each: each.sequence, default=None)
+
+
+def is_withdrawn(judged: Judged, at_rest: Sequence[Mapping[str, Any]], engine: Engine) -> bool:
+    """Return whether later drops take away every one of these records, by leaving them out or taking them back."""
+    own = judged.store.records_path("accepted", judged.drop.force_id, judged.drop.book, judged.drop.drop_id)
+    everything = engine.read_parquet(own)
+    references = sorted({record["source_record_id"] for record in at_rest})
+    same = engine.read_arrow(
+        "same", engine.arrow(everything.filter(everything["source_record_id"].isin(references)))
+    )
+    gone = withdrawn_of(judged.later, same, judged.store, engine)
+    if gone is None:
+        return False
+    taken = {(r["source_record_id"], r["victim_number"]) for r in engine.rows(gone)}
+    return all((r["source_record_id"], r["victim_number"] or 0) in taken for r in at_rest)
+
+
+def takes_back(judged: Judged, reference: str | None) -> bool:
+    """Return whether the drop, a file of changes, takes a reference back."""
+    drop = judged.drop
+    path = judged.store.records_path("withdrawn", drop.force_id, drop.book, drop.drop_id)
+    if reference is None or not path.is_file():
+        return False
+    filters = [("source_record_id", "=", reference)]
+    return bool(pq.read_table(path, columns=["drop_id"], filters=filters, partitioning=None).num_rows)
 
 
 def first_alike(judged: Judged, row: int, reference: str | None) -> int | None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MARKS = {
     "accepted": "[bold green]Accepted[/]",
     "replaced": "[bold yellow]Replaced[/]",
+    "withdrawn": "[bold yellow]Withdrawn[/]",
+    "waits": "[bold yellow]Waits[/]",
+    "reverted": "[bold yellow]Reverted[/]",
     "held": "[bold red]Held back[/]",
     "duplicate": "[bold yellow]Counted once[/]",
     "out_of_scope": "[bold yellow]Left out[/]",

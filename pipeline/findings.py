@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from expectations.masks import decode
@@ -18,15 +19,18 @@ from schemas.catalogue import code_of
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED
 from schemas.personal import NOT_KEPT, PERSONAL_COLUMN, PUT_ASIDE
 from schemas.table import Explained, Rule
+from transforms.functions import BETWEEN_WORDS, all_of
 
 # How many findings a receipt lists; all of them are in findings.csv.
 LISTED = 1000
 
 LISTED_OF_EACH = 100
 
+Numbers = npt.NDArray[np.int64]
+
 FINDING_COLUMNS = (
     "file", "sheet", "row", "cell", "reference", "victim", "field", "column", "value", "expected", "difference",
-    "rule", "code", "severity", "message", "mend",
+    "rule", "code", "severity", "message", "mend", "answer",
 )  # fmt: skip
 
 
@@ -76,8 +80,10 @@ def columns_named(rule: Rule, judging: Judging) -> str:
 def column_of(name: str, judging: Judging) -> str:
     """Return the force's own name of the column a field is read from, as this file spells it."""
     book = judging.book
+    if name == "change":
+        return book.actions.column if book.actions else ""
     if name == "scope":
-        return ", ".join(condition.column for condition in book.scope)
+        return ", ".join(condition.column for condition in book.deciding)
     if name == "force_id":
         return book.force.column if book.force else ""
     if name in ("offence", "offence_class"):
@@ -144,24 +150,41 @@ def whole(others: ir.Table, records: ir.Table) -> ir.Table:
     return joined.select(*columns, reference=joined["reference"], gap=ibis.null("int64"))
 
 
-def worded(judging: Judging, found: ir.Table, written: Callable[[str], str] = str) -> ir.Table:
-    """Return findings in words; `written` is how the words of the file's own names are to be written."""
-    wordings = [described(rule, judging) for rule in judging.wordings]
+def wordings_of(judging: Judging, found: ir.Table) -> Numbers:
+    """Return the number of the wording of each finding, in their order."""
+    return cast(Numbers, judging.engine.arrow(found.select("wording")).column("wording").to_numpy())
+
+
+def worded(
+    judging: Judging, found: ir.Table, met: Iterable[int], written: Callable[[str], str] = str
+) -> ir.Table:
+    """Return findings in words; `written` is how the words of the file's own names are to be written.
+
+    `met` are the wordings that occur among them, by number.
+    """
+    # Only these go into the question: it is read, planned and asked in a fraction of the time of all there are.
+    numbers = [*met] or [0]
+    rules = [judging.wordings[number] for number in numbers]
+    wordings = [described(rule, judging) for rule in rules]
+    place_of = {number: place for place, number in enumerate(numbers)}
+    # Of a wording that does not occur the place is never asked.
+    places = [str(place_of.get(number, 0)) for number in range(len(judging.wordings))]
+    found = found.mutate(met=listed(places).cast("array<int64>")[found["wording"]])
 
     def looked_up(texts: Sequence[str], place: ir.Value) -> ir.StringValue:
         if not any(texts):
             return ibis.literal("", "string")
-        return cast(ir.StringValue, ibis.array([written(text) for text in texts])[place])
+        return cast(ir.StringValue, listed([written(text) for text in texts])[place])
 
     def said(name: str) -> ir.StringValue:
-        return looked_up([wording[name] for wording in wordings], found["wording"])
+        return looked_up([wording[name] for wording in wordings], found["met"])
 
     sheet = judging.export.sheet
     victims = judging.book.victims
-    place = found["wording"]
+    place = found["met"]
     if victims > 1:
         place = place * victims + ibis.greatest(found["victim"].fill_null(1) - 1, 0)
-    cell = looked_up([cell for rule in judging.wordings for cell in cells_of(rule, judging)], place)
+    cell = looked_up([cell for rule in rules for cell in cells_of(rule, judging)], place)
     if sheet is not None:
         cell = ibis.ifelse(cell != "", cell + found["row"].cast("string"), cell)
     cell = ibis.ifelse(found["row"].isnull(), "", cell)
@@ -169,22 +192,21 @@ def worded(judging: Judging, found: ir.Table, written: Callable[[str], str] = st
         "file": ibis.literal(written(judging.file)),
         "sheet": ibis.literal(written(sheet or "")),
         "cell": cell,
-        "difference": difference(found, [measures(rule, judging) for rule in judging.wordings]),
+        "answer": ibis.literal("", "string"),
+        "difference": difference(found, [measures(rule, judging) for rule in rules]),
     }
     columns |= {name: said(name) for name in FINDING_COLUMNS if name not in {*found.columns, *columns}}
     # What was put aside as personal is not to be explained to us.
-    aside = [
-        PUT_ASIDE if isinstance(rule.constraint, Explained) else rule.remedy for rule in judging.wordings
-    ]
+    aside = [PUT_ASIDE if isinstance(rule.constraint, Explained) else rule.remedy for rule in rules]
     personal = found["value"].startswith(NOT_KEPT).fill_null(False)
-    columns["mend"] = ibis.ifelse(personal, looked_up(aside, found["wording"]), columns["mend"])
+    columns["mend"] = ibis.ifelse(personal, looked_up(aside, found["met"]), columns["mend"])
     message = ibis.coalesce(found["message"], said("message"))
     return found.mutate(**columns, message=message).select(*FINDING_COLUMNS)
 
 
 def difference(found: ir.Table, measured: Sequence[tuple[str, str, str]]) -> ir.StringValue:
     """Return how far each value lies outside what is allowed, in words; null where there is no measure."""
-    units, above, below = (ibis.array(list(texts))[found["wording"]] for texts in zip(*measured, strict=True))
+    units, above, below = (listed(texts)[found["met"]] for texts in zip(*measured, strict=True))
     far = found["gap"].abs()
     unit = ibis.ifelse((units != "") & (far != 1), units + "s", units)
     side = ibis.ifelse(found["gap"] > 0, above, below)
@@ -192,9 +214,19 @@ def difference(found: ir.Table, measured: Sequence[tuple[str, str, str]]) -> ir.
     return cast(ir.StringValue, ibis.ifelse(found["gap"].notnull(), text, ibis.null("string")))
 
 
-def some_of_each(judging: Judging, found: ir.Table) -> ir.Table:
-    """Return the first findings of each rule, so that one broken a thousand times does not crowd out the others."""
-    said = judging.engine.arrow(found.select("wording")).column("wording").to_numpy()
+def listed(texts: Sequence[str]) -> ir.ArrayValue:
+    """Return texts as one list to be looked up in by place."""
+    if any(BETWEEN_WORDS in text for text in texts):
+        # A column of a file may be named anything.
+        return cast(ir.ArrayValue, ibis.literal([*texts], "array<string>"))
+    return all_of(texts)
+
+
+def some_of_each(judging: Judging, found: ir.Table, said: Numbers) -> ir.Table:
+    """Return the first findings of each rule, so that one broken a thousand times does not crowd out the others.
+
+    `said` is the wording of each.
+    """
     places = [np.flatnonzero(said == wording)[:LISTED_OF_EACH] for wording in np.unique(said)]
     few = np.sort(np.concatenate([np.zeros(0, np.int64), *places]))[:LISTED]
     rows = judging.engine.read_small("few", pa.table({"place": few}))

@@ -68,6 +68,10 @@ class Home:
         return self.root / "held"
 
     @property
+    def withdrawn(self) -> Path:
+        return self.root / "withdrawn"
+
+    @property
     def workforce(self) -> Path:
         return self.root / "workforce"
 

@@ -8,6 +8,7 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
+from pipeline.collecting.nil import declared_book
 from pipeline.home import Home
 from pipeline.ledger import Arrival, DropRecord, Ledger
 from pipeline.period import period_words, stated_period
@@ -86,7 +87,7 @@ def take_in(store: Store, ledger: Ledger) -> Intake:
     already = 0
     growing: list[str] = []
     for force_id, path in store.inbox_files():
-        book_name = book_of(forces, force_id, path.name)
+        book_name = book_in(forces, force_id, path)
         force = forces.get(force_id)
         book = force.books.get(book_name) if force else None
         earlier = known.get((force_id, path.name, path.stat().st_size))
@@ -137,6 +138,22 @@ def book_of(forces: Mapping[str, Force], force_id: str, name: str) -> str:
     force = forces.get(force_id)
     book = force.book_of(name) if force else None
     return book.name if book else UNKNOWN
+
+
+def book_in(forces: Mapping[str, Force], force_id: str, path: Path) -> str:
+    """Return the book a file in the inbox belongs to: the one it declares to be nil, else that of its name.
+
+    A marked file of ours that comes back under a name of its own belongs to the book that is written in it.
+    """
+    declared = declared_book(path) or ""
+    force = forces.get(force_id)
+    named = declared if force and declared in force.books else book_of(forces, force_id, path.name)
+    if force is None or named != UNKNOWN:
+        return named
+    from pipeline.returned.marked_export import origin_of
+
+    origin = origin_of(path, force.books)
+    return origin[0] if origin else UNKNOWN
 
 
 def to_be_judged(record: DropRecord, forces: Mapping[str, Force]) -> bool:

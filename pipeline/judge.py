@@ -18,16 +18,19 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from expectations.masks import Context, bits_of, check
+from pipeline.again.taken_back import nameless_kept_in
 from pipeline.beside import NOTHING, Beside
 from pipeline.cells import prepared
+from pipeline.collecting.nil import NilExport, nil_return
 from pipeline.engine import BATCH, Engine, open_engine, unbound
 from pipeline.judgement import Judgement, Judging
 from pipeline.period import Period, is_nil_name, stated_period
 from pipeline.personal.guard import Guard, hits_in, told
 from pipeline.profile import profile_of
-from pipeline.read import Export, Reading, Refused, open_export
+from pipeline.read import Export, Refused
 from pipeline.recall import Recall
 from pipeline.records import Columns, Judged, lay_out
+from pipeline.returned.marked_export import MarkedExport, open_sent, stated_by
 from pipeline.settle import settle, unexpected
 from pipeline.spelled import Lot, Spelling, judged_by_word, rules_by_word
 from pipeline.story import MAP_FILE, Story
@@ -68,13 +71,14 @@ def judge(
     nothing can be counted without, or has no rows and does not call itself a nil return.
     """
     book = book.on(as_of)
-    reading = Reading(**book.read, force_id=book.force_id)
-    export = open_export(raw, reading, expected=book.columns)
+    nil = nil_return(raw, name, book)
 
     def reopened() -> Export:
-        return open_export(raw, reading, expected=book.columns)
+        return NilExport(nil, book) if nil else open_sent(raw, book)
 
-    stated = stated_period(name, book)
+    export = reopened()
+    refuse_another_book(export, book)
+    stated = nil.period if nil else stated_period(name, book) or stated_by(export)
     rules = rules_of(book)
     errors = bits_of(rules, [Severity.ERROR])
     story, recall, guard = Story(book, export.columns), Recall(folder), Guard(book)
@@ -97,8 +101,11 @@ def judge(
             shown=shown,
             same={"force_id": book.force_id, "book": book.name, "drop_id": drop_id},
         )
+        if book.actions:
+            batches = nameless_kept_in(batches, columns, rules)
         laid_out = lay_out(batches, columns, folder)
-        refuse_empty(export, name, stated)
+        if nil is None:
+            refuse_empty(export, name, stated)
         personal = told({**guard.hits(), **strangers}, export, book)
         judgement = settle(
             Judging(
@@ -122,6 +129,12 @@ def judge(
         )
     profile = profile_of(judgement, story, laid_out.flagged)
     judgement = replace(judgement, judged_on=as_of, book=book, profile=profile)
+    if isinstance(export, MarkedExport):
+        again = MarkedExport.of(reopened())
+        judgement = replace(judgement, marked_rows=tuple(again.marked_rows(book.columns)))
+    if nil:
+        # A declaration has no columns that could be held against those of a file.
+        judgement = replace(judgement, header=())
     if not story.records:
         return judgement
     story.write(folder / MAP_FILE)
@@ -171,7 +184,7 @@ def judged_batches(
     answered = {
         name for asked, table in converted for part in asked for name in part.gives if name in table.columns
     }
-    bits = {part: rules_by_word(part, answered, book, context) for part in by_word}
+    bits = rules_by_word(by_word, answered, book)
     lots: list[Lot] = []
     for asked, table in converted:
         gives = [name for part in asked for name in part.gives if name in answered]
@@ -220,6 +233,15 @@ def nearest_column(looked_for: Sequence[str], columns: Sequence[str]) -> str | N
         return min(longer, key=len)
     near = [m for name in looked_for for m in get_close_matches(fold(name), list(folded), n=1, cutoff=0.5)]
     return folded[near[0]] if near else None
+
+
+def refuse_another_book(export: Export, book: Book) -> None:
+    """Raise Refused for the marked copy of a file of another book."""
+    if isinstance(export, MarkedExport) and export.book not in ("", book.name):
+        raise Refused(
+            f"The file is the marked copy of one of your {export.book} files, but its name is that of your {book.name} "
+            "files. Give it the name of the file it was made from, or one that fits no book, as marked.csv."
+        )
 
 
 def refuse_empty(export: Export, name: str, stated: Period | None) -> None:

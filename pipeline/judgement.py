@@ -13,12 +13,13 @@ from expectations.profile import Profile
 from pipeline.beside import NOTHING, Beside
 from pipeline.causes import Cause
 from pipeline.engine import Engine
-from pipeline.ledger import DropSums
+from pipeline.ledger import Answer, DropSums
 from pipeline.period import Period
 from pipeline.personal.guard import Guard, Personal
 from pipeline.read import Export, Noticed
 from pipeline.recall import Recall
 from pipeline.records import Columns
+from pipeline.returned.marked_export import Row
 from pipeline.states import State
 from pipeline.story import Story
 from schemas.beyond import BEYOND
@@ -43,6 +44,10 @@ class Judgement:
     stated_period: Period | None
     accepted: Path | None = None
     held: Path | None = None
+    # The references that rows of a file of changes take back.
+    withdrawn: Path | None = None
+    # How many records those rows stand for.
+    taken_back: int = 0
     findings_file: Path | None = None
     transform_map: Path | None = None
     read_as: Mapping[str, Any] = field(default_factory=dict)
@@ -55,6 +60,13 @@ class Judgement:
     personal: Sequence[Personal] = ()
     # What became of each rule; those that look beyond a row are there first, the others come with the whole drop.
     states: Sequence[State] = ()
+    # Of a marked file of ours that came back: its rows with their keys, and what became of them; None of another file.
+    marked_rows: Sequence[Row] | None = None
+    mended: Mapping[str, int] | None = None
+    # What the force answers in this file; and how many findings of each query, of accepted rows or of the whole drop,
+    # any answer speaks of.
+    given: Sequence[Answer] = ()
+    answered: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_nil(self) -> bool:

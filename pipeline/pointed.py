@@ -14,7 +14,7 @@ from pipeline.read.layout import letters
 from pipeline.readings import spelled_out
 from schemas.assault import ASSAULT
 from schemas.beyond import AgreesWithBook
-from schemas.drop import KnownScope, OwnForceOnly
+from schemas.drop import KnownAction, KnownScope, OwnForceOnly
 from schemas.force import Book
 from schemas.table import (
     Between,
@@ -99,8 +99,10 @@ def cells_of(rule: Rule, judging: Judging) -> list[str]:
 
 def columns_read(rule: Rule, book: Book, victim: int) -> list[str]:
     """Return the columns a rule's value may stand in, for one of the victims side by side."""
+    if rule.field == "change":
+        return [book.actions.column] if book.actions else []
     if rule.field == "scope":
-        return [condition.column for condition in book.scope] if len(book.scope) == 1 else []
+        return [condition.column for condition in book.deciding] if len(book.deciding) == 1 else []
     if rule.field == "force_id":
         return [book.force.column] if book.force else []
     names = [rule.field, "offence_code"] if rule.field == "offence" else [shown_field(rule)]
@@ -119,8 +121,10 @@ def expected(rule: Rule, judging: Judging) -> str:
         case RequiredOneOf(fields=fields):
             return " or ".join(words(name) for name in fields)
         case KnownScope():
-            known = [word for condition in book.scope for word in (*condition.inside, *condition.outside)]
+            known = [word for condition in book.deciding for word in (*condition.inside, *condition.outside)]
             return listed(known)
+        case KnownAction():
+            return listed([word for each in book.scope[:1] for word in (*each.inside, *each.outside)])
         case OwnForceOnly():
             return listed(book.force.words) if book.force else ""
         case Explained():

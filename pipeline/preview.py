@@ -110,7 +110,7 @@ class Stands:
     findings: Path | None = None
 
 
-SUMS = ("accepted", "held", "duplicate", "out_of_scope", "refused")
+SUMS = ("accepted", "held", "duplicate", "withdrawn", "out_of_scope", "refused")
 NOTHING = dict.fromkeys(SUMS, 0)
 
 
@@ -467,6 +467,7 @@ WORDS = {
     "accepted": "accepted",
     "held": "held back",
     "duplicate": "counted once already",
+    "withdrawn": "withdrawn",
     "out_of_scope": "not assaults",
     "refused": "lines that could not be read",
 }

@@ -56,7 +56,7 @@ def profile_of(judgement: Judgement, story: Story, flagged: Path | None) -> Prof
         for rule, count in judgement.findings.items()
         if rule.constraint.name == "unexplained" and rule.field in ASSAULT.names
     }
-    outside = sum(judgement.out_of_scope_by.values())
+    outside = sum(judgement.out_of_scope_by.values()) + judgement.taken_back
     records = judgement.sums.records - outside
     filled: dict[str, int] = {}
     codes: dict[str, dict[str, int]] = {}

@@ -41,10 +41,13 @@ def receipt_of(drop: Mapping[str, str], judgement: Judgement) -> Receipt:
         "accepted": sums.accepted,
         "held": sums.held,
         "duplicates": sums.duplicate,
+        "withdrawn": sums.withdrawn,
         "out_of_scope": sums.out_of_scope,
         "out_of_scope_by": dict(judgement.out_of_scope_by),
         "refused_lines": sums.refused,
         "queries": queries_of(judgement),
+        "answered": {"queries": sum(judgement.answered.values()), "by_rule": dict(judgement.answered)},
+        **({"mended": dict(judgement.mended)} if judgement.mended is not None else {}),
         "unexpected_columns": list(judgement.unexpected_columns),
         "absent_columns": list(judgement.absent_columns),
         "findings_total": sum(judgement.findings.values()),
@@ -85,6 +88,7 @@ def refusal_of(drop: Mapping[str, str], sentence: str, states: Sequence[State] =
             "accepted",
             "held",
             "duplicates",
+            "withdrawn",
             "out_of_scope",
             "refused_lines",
             "queries",
@@ -135,6 +139,7 @@ def finding(listed: Mapping[str, Any]) -> dict[str, Any]:
         "value": listed["value"],
         "message": f"{where}: {listed['message']}" if where else listed["message"],
         "mend": listed["mend"],
+        "answer": listed.get("answer") or None,
     }
 
 
@@ -159,15 +164,27 @@ def summary(judgement: Judgement) -> str:
     parts += [f"{count:,} {words}" for count, words in (
         (sums.held, "held back"),
         (sums.duplicate, "counted once already"),
+        (sums.withdrawn, "withdrawn"),
         (sums.out_of_scope, "not assaults"),
     ) if count]  # fmt: skip
     said = ", ".join(parts) + "."
     if sums.refused:
         said += f" {counted(sums.refused, 'line')} could not be read as rows."
-    queries = queries_of(judgement)
-    if queries:
+    if judgement.mended is not None and judgement.mended["of"]:
+        said += f" {mended_words(judgement.mended)}."
+    answered = sum(judgement.answered.values())
+    queries = queries_of(judgement) - answered
+    if queries > 0:
         said += f" {counted(queries, 'query', 'queries')} to look at; queries hold nothing back."
+    if answered:
+        are = "is" if answered == 1 else "are"
+        said += f" {counted(answered, 'query', 'queries')} you have answered {are} not asked again."
     return said
+
+
+def mended_words(mended: Mapping[str, int]) -> str:
+    """Return how many of the rows that were held back are mended."""
+    return f"{mended['mended']:,} of {mended['of']:,} mended"
 
 
 def counted(count: int, one: str, several: str | None = None) -> str:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pipeline.again.round_trip import with_mended
+from pipeline.again.standing import note_to_stand, promise_to_stand, stand_anew, stand_promised
+from pipeline.answers.answered import key_to_ask_with, with_answers
 from pipeline.beside import NOTHING, beside_of, reports_first
+from pipeline.collecting.nil import misdeclared
 from pipeline.consulted import consulted
 from pipeline.data_docs import drop_page, named
 from pipeline.drift import UNEXPLAINED, Sent, changes, is_coded, kept_header
 from pipeline.engine import load_ahead
-from pipeline.gatekeeper import gatekeeper
+from pipeline.gatekeeper import Question, gatekeeper
 from pipeline.home import Home, HomeUnusable
 from pipeline.intake import (
     UNKNOWN,
     WORKFORCE,
     Drop,
+    book_in,
     drop_id_of,
     fingerprint,
     registered,
     take_in,
+    to_be_judged,
     why_no_book,
 )
 from pipeline.judge import judge
@@ -35,8 +42,9 @@ from pipeline.read import Refused
 from pipeline.receipt import Receipt, receipt_of, refusal_of
 from pipeline.regrades import waived
 from pipeline.returned import GivenBack
+from pipeline.returned.key import Origin
 from pipeline.rule_states import LOOKING_BESIDE, refused_states
-from pipeline.status import sent_by
+from pipeline.status import not_standing, sent_by
 from pipeline.store import Store, StoreFault, hash_of, write_json
 from pipeline.version import VERSION
 from pipeline.whole_drop import with_whole_drop
@@ -67,30 +75,34 @@ def collate(drop: Drop, store: Store, ledger: Ledger) -> Receipt:
     book = force.books.get(drop.book) if force else None
     with store.staged() as folder:
         if book is None:
-            return refuse(
-                drop, None, why_no_book(store.home, forces, drop.force_id, drop.file), store, ledger, folder
-            )
+            why = misdeclared(drop.raw) or why_no_book(store.home, forces, drop.force_id, drop.file)
+            return refuse(drop, None, why, store, ledger, folder)
         try:
             key = store.home.key(drop.force_id)
             beside = beside_of(store, ledger, drop.force_id, drop.drop_id, force.books if force else {})
+            ask = gate_ahead(drop, book, store)
             judgement = judge(
-                drop.raw, drop.file, book, drop.drop_id, key, drop.arrived_on, folder, beside,
-                gate_ahead(drop, book, store),
-            )  # fmt: skip
+                drop.raw, drop.file, book, drop.drop_id, key, drop.arrived_on, folder, beside, ask
+            )
         except Refused as refused:
             return refuse(drop, book, refused.sentence, store, ledger, folder)
         past = past_of(store, ledger, drop.force_id, book.name, drop.drop_id, judgement.period)
         judgement = with_whole_drop(judgement, book, past, drop.named, folder)
-        gate(judgement, drop, store)
+        judgement = with_mended(judgement, drop.force_id, ledger)
+        judgement = with_answers(judgement, drop.named, key, ledger)
+        gate(judgement, ask)
         return commit(drop, book, judgement, store, ledger, folder)
 
 
-def gate_ahead(drop: Drop, book: Book, store: Store) -> Callable[[Path], object]:
-    """Have the gate's process load its library, and return what asks it as soon as the accepted records are there."""
+def gate_ahead(drop: Drop, book: Book, store: Store) -> Callable[[Path], Question]:
+    """Have the gate's process load its library, and return what asks it as soon as the accepted records are there.
+
+    What has been asked already is not asked again.
+    """
     keeper = gatekeeper()
     waivers = waived(book.on(drop.arrived_on))
 
-    def ask(accepted: Path) -> object:
+    def ask(accepted: Path) -> Question:
         return keeper.ask(
             accepted, store.home, drop.force_id, drop.book, drop.drop_id, drop.arrived_on, waivers
         )
@@ -98,13 +110,10 @@ def gate_ahead(drop: Drop, book: Book, store: Store) -> Callable[[Path], object]
     return ask
 
 
-def gate(judgement: Judgement, drop: Drop, store: Store) -> None:
+def gate(judgement: Judgement, ask: Callable[[Path], Question]) -> None:
     """Have Great Expectations look at the accepted records; raises GateFailed where it and our masks disagree."""
     if judgement.accepted is not None and judgement.sums.accepted:
-        waivers = waived(judgement.book)
-        gatekeeper().ask(
-            judgement.accepted, store.home, drop.force_id, drop.book, drop.drop_id, drop.arrived_on, waivers
-        ).answer()
+        ask(judgement.accepted).answer()
 
 
 def commit(
@@ -131,7 +140,11 @@ def commit(
     if judgement.transform_map:
         judgement.transform_map.replace(back / judgement.transform_map.name)
     files: dict[str, str] = {}
-    for kind, written in (("accepted", judgement.accepted), ("held", judgement.held)):
+    for kind, written in (
+        ("accepted", judgement.accepted),
+        ("held", judgement.held),
+        ("withdrawn", judgement.withdrawn),
+    ):
         place = store.records_path(kind, drop.force_id, drop.book, drop.drop_id)
         if written is None or (kind == "accepted" and not judgement.sums.accepted):
             store.remove(place)
@@ -140,6 +153,12 @@ def commit(
         store.place(written, place)
     store.place(back, store.return_path(drop.force_id, drop.drop_id))
     period = judgement.period or (None, None)
+    # The same answer again changes nothing, so a crash before the drop is settled loses and doubles none.
+    for answer in judgement.given:
+        ledger.answer(answer)
+    replaces = book.resend.how == "full"
+    if replaces:
+        promise_to_stand(store, drop.force_id, drop.book)
     ledger.settle(
         Outcome(
             drop_id=drop.drop_id,
@@ -158,8 +177,12 @@ def commit(
             profile=rows_of(judgement.profile) if judgement.profile else (),
             rules=tuple(judgement.states),
             beside=LOOKING_BESIDE,
+            resend=book.resend.how if book.resend.how != "full" or judgement.stated_period else "amend",
         )
     )
+    stand_anew(store, ledger, drop.force_id, drop.book)
+    if replaces:
+        store.remove(note_to_stand(store, drop.force_id, drop.book))
     return receipt
 
 
@@ -189,6 +212,7 @@ def marked_copy(drop: Drop, book: Book, judgement: Judgement, back: Path) -> Giv
             judgement.accepted or nothing,
             judgement.held or nothing,
             back,
+            Origin(drop.drop_id, drop.book, judgement.stated_period),
         )
     except Refused as refused:
         # The letter then names the command, which says the same.
@@ -208,6 +232,9 @@ def drift_of(
     """Return what is otherwise in a drop than in those of the force and book that came before it."""
     from pipeline.new_words import unexplained_words
 
+    if not judgement.header:
+        # A declaration that there is nothing to report has no columns to differ in.
+        return []
     unexplained: dict[str, int] = {}
     for rule, count in judgement.findings.items():
         if rule.name.endswith(UNEXPLAINED):
@@ -241,6 +268,10 @@ def refuse(
     write_json(back / "receipt.json", receipt)
     write_letter(letter_of(receipt, occasion_of(drop, ledger)), back)
     store.place(back, store.return_path(drop.force_id, drop.drop_id))
+    if book is not None:
+        # It may have been judged before, by another mapping.
+        for kind in ("accepted", "held", "withdrawn"):
+            store.remove(store.records_path(kind, drop.force_id, book.name, drop.drop_id))
     ledger.settle(
         Outcome(
             drop_id=drop.drop_id,
@@ -278,11 +309,11 @@ def check_file(
     force = forces.get(force_id)
     book = None
     if force is not None:
-        book = force.books.get(book_name) if book_name else force.book_of(path.name)
+        book = force.books.get(book_name or book_in(forces, force_id, path))
     if book is None:
         return refusal_of(
             {**named, "sha256": hash_of(path), "drop_id": ""},
-            why_no_book(home, forces, force_id, path.name, book_name),
+            misdeclared(path) or why_no_book(home, forces, force_id, path.name, book_name),
         )
     load_ahead()
     digest = hash_of(path)
@@ -299,6 +330,8 @@ def check_file(
             return refusal_of(named, refused.sentence, refused_states(book))
         past = past_of(store, ledger, force_id, book.name, drop_id, judgement.period) if ledger else NO_PAST
         judgement = with_whole_drop(judgement, book, past, named, folder)
+        judgement = with_mended(judgement, force_id, ledger)
+        judgement = with_answers(judgement, named, key_to_ask_with(home, force_id, ledger), ledger)
         receipt = receipt_of(named, judgement)
         if not ledger:
             return receipt
@@ -319,6 +352,7 @@ def receive(home: Home, told: Callable[[int, Receipt], None] | None = None) -> d
     home.prepare()
     load_ahead()
     with Ledger.open(home.ledger_url) as ledger:
+        stand_promised(store, ledger)
         intake = take_in(store, ledger)
         receipts: list[Receipt] = []
         faults: list[tuple[Drop, Exception]] = []
@@ -333,6 +367,8 @@ def receive(home: Home, told: Callable[[int, Receipt], None] | None = None) -> d
                 continue
             if told:
                 told(len(intake.drops), receipts[-1])
+        new = {receipt["drop_id"] for receipt in receipts}
+        waiting = [not_standing(d) for d in ledger.drops() if d.standing == "waits" and d.drop_id in new]
     if receipts:
         index_docs(home)
     return {
@@ -341,6 +377,7 @@ def receive(home: Home, told: Callable[[int, Receipt], None] | None = None) -> d
         "growing": list(intake.growing),
         "misplaced": list(intake.misplaced),
         "passed_over": list(intake.passed_over),
+        "waiting": waiting,
         "faults": faults,
     }
 
@@ -349,8 +386,10 @@ def new_drops(home: str | Path | None = None) -> list[str]:
     """Archive and register what is new in the inbox; return the labels of the drops to be judged, in order."""
     here = Home.at(home)
     here.prepare()
+    store = Store(here)
     with Ledger.open(here.ledger_url) as ledger:
-        return [drop.label for drop in reports_first(take_in(Store(here), ledger).drops)]
+        stand_promised(store, ledger)
+        return [drop.label for drop in reports_first(take_in(store, ledger).drops)]
 
 
 def collate_path(drop: str, home: str | Path | None = None) -> dict[str, Any]:
@@ -361,6 +400,20 @@ def collate_path(drop: str, home: str | Path | None = None) -> dict[str, Any]:
     with Ledger.open(here.ledger_url) as ledger:
         receipt = collate(registered(store, ledger, drop), store, ledger)
     return in_counts(receipt)
+
+
+def judged_path(drop: str, home: str | Path | None = None) -> dict[str, Any] | None:
+    """Return the receipt, in counts, of a registered drop that is judged; None where it is still to be."""
+    here = Home.at(home)
+    here.prepare()
+    store = Store(here)
+    with Ledger.open(here.ledger_url) as ledger:
+        known = registered(store, ledger, drop)
+        record = ledger.drop(known.drop_id)
+    place = store.return_path(known.force_id, known.drop_id) / "receipt.json"
+    if record is None or to_be_judged(record, load_forces(here.forces)) or not place.is_file():
+        return None
+    return in_counts(json.loads(place.read_text(encoding="utf-8")))
 
 
 def in_counts(receipt: Receipt) -> dict[str, Any]:
@@ -375,6 +428,7 @@ def in_counts(receipt: Receipt) -> dict[str, Any]:
         "accepted",
         "held",
         "duplicates",
+        "withdrawn",
         "out_of_scope",
     )
     counts = {name: receipt.get(name) for name in kept}
@@ -392,6 +446,28 @@ def publish(month: str, home: str | Path | None = None) -> dict[str, Any]:
     if published["changed"]:
         index_docs(here)
     return published
+
+
+def sign_off(release_id: str, name: str, home: str | Path | None = None) -> dict[str, Any]:
+    """Publish a release that waits for a person, exactly as it was built, under that person's name."""
+    from pipeline.releases import sign_off
+
+    here = Home.at(home)
+    here.prepare()
+    with Ledger.open(here.ledger_url) as ledger:
+        published = sign_off.sign_off(release_id, name, Store(here), ledger)
+    index_docs(here)
+    return published
+
+
+def refuse_release(release_id: str, name: str, reason: str, home: str | Path | None = None) -> dict[str, Any]:
+    """Take a release that waits for a person away, under that person's name and for a reason."""
+    from pipeline.releases import sign_off
+
+    here = Home.at(home)
+    here.prepare()
+    with Ledger.open(here.ledger_url) as ledger:
+        return sign_off.refuse(release_id, name, reason, Store(here), ledger)
 
 
 def index_docs(home: Home) -> None:

@@ -88,6 +88,11 @@ class Judged:
     def has(self, name: str) -> bool:
         return name in self._batch.schema.names
 
+    def beside(self, columns: Mapping[str, pa.Array]) -> Judged:
+        """Return the same records with some columns in place of those they have."""
+        table = {**{name: self._batch.column(name) for name in self._batch.schema.names}, **columns}
+        return Judged(pa.RecordBatch.from_pydict(table), self._said)
+
     def where(self, rows: Bits) -> Judged:
         """Return some of the records."""
         if rows.all():
@@ -169,6 +174,14 @@ class Spool:
                     yield from pa.table(batch.take(pa.array(here))).cast(SOUND).to_batches()
 
         return pa.RecordBatchReader.from_batches(SOUND, found())
+
+    def every(self) -> pa.RecordBatchReader:
+        """Return row number and reference of every record, in order."""
+        schema = pa.schema([("row_number", pa.int64()), ("source_record_id", pa.string())])
+        named = (pa.table(batch.select(schema.names)).cast(schema) for batch in self._batches(pa.memory_map))
+        return pa.RecordBatchReader.from_batches(
+            schema, (batch for table in named for batch in table.to_batches())
+        )
 
     def rows_at(self, places: Numbers) -> Numbers:
         """Return the different rows, of the file that was judged, of the records at some places."""

@@ -18,13 +18,22 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from pipeline.again.standing import arrow_of, stand_every, withdrawn_of
+from pipeline.answers.answer_notes import answer_notes
+from pipeline.answers.pair_answers import one_assault
+from pipeline.collecting.accounted import Accounted, accounted_in, light_of, most_unaccounted
+from pipeline.collecting.collection import sent_of
 from pipeline.data_docs import release_pages
 from pipeline.denominators import figures_path
 from pipeline.engine import Engine, open_engine
 from pipeline.intake import UNKNOWN, WORKFORCE
-from pipeline.ledger import DropRecord, Ledger, ReleaseRecord
+from pipeline.ledger import DropRecord, Ledger, ReleaseRecord, utc_now
 from pipeline.period import add_months, month_end
 from pipeline.picture import pictures
+from pipeline.releases.marks import is_settled, mark_of, mark_said, today
+from pipeline.releases.signing import MANIFEST, SIGNATURE, sign, signing_key
+from pipeline.releases.waiting import hold, is_required, place_of, same_waits, withdraw
+from pipeline.releases.waiting_shown import to_look_at
 from pipeline.store import Store, StoreFault, hash_of, write_json
 from pipeline.version import VERSION
 from pipeline.workforce.figures import FIGURES
@@ -34,6 +43,7 @@ from schemas.dictionary import dictionary
 from schemas.force import load_forces
 from schemas.national import TABLES
 from schemas.register import FORCES
+from transforms.across import COUNTED_ONCE, counted_once
 from transforms.compare import compare
 from transforms.resolve import resolve
 
@@ -44,6 +54,18 @@ SETTLED = ("collated", "nil", "refused")
 
 # force_id is the folder's name, not a column of its files: the way hive-partitioned datasets are read.
 PUBLISHED_FIELDS = tuple(name for name in ASSAULT.names if name != "force_id")
+
+
+# What the data dictionary of a release says besides, where something in it is counted once.
+COUNTED_ONCE_WORDS = f"""
+## Counted once
+
+Some assaults stand in two forces' crime books, by the word of one of them. In the records, `{COUNTED_ONCE}` is `kept` or
+`left_out` there, and missing elsewhere. National figures leave out the second; the figures of its force do not.
+"""
+
+# A key may stand on several days, where references begin again each year: only all of these tell every two records apart.
+IN_ORDER = (*ASSAULT.key, "occurred_on", "drop_id", "row_number")
 
 
 class NothingToPublish(Exception):
@@ -64,6 +86,14 @@ class Inputs:
     workforce: tuple[DropRecord, ...]
     expected: tuple[tuple[str, str], ...]
     files: Mapping[str, Mapping[str, str]]
+    # Which force and book is there in the month, and which is not: it hangs on the forces that have a file.
+    accounted: Accounted
+    # Whether the collection of the month has ended with nothing missing: see `pipeline/releases/marks.py`.
+    settled: bool = False
+    # The keys of records of two forces that are one assault by their word: `pipeline/answers/pair_answers.py`.
+    one_assault: tuple[tuple[str, str], ...] = ()
+    # What forces have answered about a whole rule, with the reason and until when.
+    answers: tuple[dict[str, Any], ...] = ()
 
     @property
     def described(self) -> list[dict[str, Any]]:
@@ -72,7 +102,7 @@ class Inputs:
             {
                 "drop_id": drop.drop_id, "sequence": drop.sequence, "force_id": drop.force_id, "book": drop.book,
                 "sha256": drop.sha256, "state": drop.state, "mapping": drop.mapping_fingerprint,
-                "judged_by": drop.code_version, "period_from": drop.period_from, "period_to": drop.period_to,
+                "judged_by": drop.code_version, "resend": drop.resend, "period_from": drop.period_from, "period_to": drop.period_to,
                 "rows": sums_of(drop), "files": dict(self.files[drop.drop_id]),
             }
             for drop in (*self.drops, *self.workforce)
@@ -81,27 +111,47 @@ class Inputs:
     @property
     def hash(self) -> str:
         """Return what tells one set of inputs from another."""
-        said = [VERSION, str(self.month), str(self.start), self.expected, self.described]
+        said = [
+            VERSION,
+            str(self.month),
+            str(self.start),
+            self.expected,
+            self.described,
+            self.accounted,
+            self.settled,
+        ]
+        said += [self.one_assault] if self.one_assault else []
+        said += [self.answers] if self.answers else []
         return sha256(json.dumps(said, default=str, sort_keys=True).encode()).hexdigest()
 
 
-def publish_month(month: str, store: Store, ledger: Ledger) -> dict[str, Any]:
+def publish_month(month: str, store: Store, ledger: Ledger, on: date | None = None) -> dict[str, Any]:
     """Publish the release of a month ("2018-09"), or find that its newest one still holds.
 
     Returns release_id, path, changed and a summary by force. Raises NothingToPublish where no drop covers any month so
-    far, and GateFailed where the finished tables contradict their own declarations; nothing is published then.
+    far, and GateFailed where the finished tables contradict their own declarations; nothing is published then. `on` is
+    the day it is asked (default: today), which decides the mark and nothing else. Where a person must sign it off, the
+    release waits instead (`pipeline/releases/waiting.py`).
     """
-    inputs = gather(date.fromisoformat(f"{month}-01"), store, ledger)
+    # A slip in a setting is told before anything is made.
+    most_unaccounted()
+    signing_key()
+    to_be_signed_off = is_required()
+    stand_every(store, ledger)
+    inputs = gather(date.fromisoformat(f"{month}-01"), store, ledger, on)
     earlier = [each for each in ledger.releases() if each.month == month]
     if earlier:
         last = store.home.releases / earlier[-1].release_id
         manifest = read_manifest(last)
         if manifest["inputs_hash"] == inputs.hash:
+            next_one = f"{month}-r{earlier[-1].revision + 1}"
+            withdraw(next_one, "what it rested on is as it was", store, ledger)
             point_at_newest(store, ledger)
             return published(manifest, last, changed=False)
     revision = earlier[-1].revision + 1 if earlier else 1
     release_id = f"{month}-r{revision}"
-    place = store.home.releases / release_id
+    if to_be_signed_off and (manifest_of := same_waits(release_id, inputs.hash, store, ledger)):
+        return waits(manifest_of, place_of(store.home, release_id), changed=False)
     with store.staged() as folder:
         staged = folder / release_id
         staged.mkdir()
@@ -109,17 +159,48 @@ def publish_month(month: str, store: Store, ledger: Ledger) -> dict[str, Any]:
             manifest = build(release_id, revision, inputs, store, engine, staged, folder)
         gate(staged, store, release_id)
         manifest["data_docs"] = (release_pages(release_id) / "index.html").as_posix()
+        manifest["mark"] = mark_of(inputs.settled, earlier)
         write_json(staged / "manifest.json", manifest)
-        for path in sorted(staged.rglob("*")):
-            if path.is_file():
-                path.chmod(0o444)
-        store.place(staged, place)
+        if to_be_signed_off:
+            protect(staged)
+            replaces = hold(staged, manifest, store, ledger)
+            return waits(manifest, place_of(store.home, release_id), changed=True, replaces=replaces)
+        place = put_out(staged, manifest, store, ledger)
+    withdraw(release_id, "it was published without a sign-off", store, ledger)
+    return published(manifest, place, changed=True)
+
+
+def put_out(
+    staged: Path, manifest: Mapping[str, Any], store: Store, ledger: Ledger, signed_by: str | None = None
+) -> Path:
+    """Return the place of a release once its finished folder is signed, moved there, and in the ledger."""
+    sign(staged)
+    protect(staged)
+    release_id = str(manifest["release_id"])
+    place = store.home.releases / release_id
+    store.place(staged, place)
     ledger.publish(
-        ReleaseRecord(release_id, month, revision, hash_of(place / "manifest.json"), VERSION),
-        [drop.drop_id for drop in (*inputs.drops, *inputs.workforce)],
+        ReleaseRecord(
+            release_id,
+            manifest["month"],
+            manifest["revision"],
+            hash_of(place / MANIFEST),
+            manifest["code_version"],
+            mark=manifest["mark"],
+            signed_by=signed_by,
+            signed_at=utc_now() if signed_by else None,
+        ),
+        [each["drop_id"] for each in manifest["inputs"]],
     )
     point_at_newest(store, ledger)
-    return published(manifest, place, changed=True)
+    return place
+
+
+def protect(staged: Path) -> None:
+    """Take the right to write to any file of a release away."""
+    for path in sorted(staged.rglob("*")):
+        if path.is_file():
+            path.chmod(0o444)
 
 
 def read_manifest(place: Path) -> dict[str, Any]:
@@ -141,9 +222,13 @@ def point_at_newest(store: Store, ledger: Ledger) -> None:
         store.point_latest(newest.release_id)
 
 
-def gather(month: date, store: Store, ledger: Ledger) -> Inputs:
-    """Return the inputs of a month's release as the ledger has them."""
-    drops = [drop for drop in ledger.drops() if drop.state in SETTLED and drop.book != UNKNOWN]
+def gather(month: date, store: Store, ledger: Ledger, on: date | None = None) -> Inputs:
+    """Return the inputs of a month's release as the ledger has them, on a day (default: today)."""
+    drops = [
+        drop
+        for drop in ledger.drops()
+        if drop.state in SETTLED and drop.book != UNKNOWN and drop.standing == "stands"
+    ]
     sent = tuple(drop for drop in drops if drop.book != WORKFORCE)
     begins = [d.period_from for d in sent if d.period_from and d.period_from <= month_end(month)]
     if not begins:
@@ -151,17 +236,24 @@ def gather(month: date, store: Store, ledger: Ledger) -> Inputs:
             f"No drop covers {month:%B %Y} or any month before it, so there is nothing to publish. Put the forces' "
             f"files in {store.home.inbox} and run collate receive first."
         )
-    declared = {
-        (force.force_id, book) for force in load_forces(store.home.forces).values() for book in force.books
-    }
+    forces = load_forces(store.home.forces)
+    declared = {(force.force_id, book) for force in forces.values() for book in force.books}
     expected = {(force_id, "crime") for force_id in FORCES} | declared
+    start = min(begins).replace(day=1)
+    profiles = ledger.profiles(drops=[drop.drop_id for drop in sent])
+    accounted = accounted_in(month, forces, sent_of(sent, forces, profiles), start)
+    earlier = [each for each in ledger.releases() if each.month == f"{month:%Y-%m}"]
     return Inputs(
         month=month,
-        start=min(begins).replace(day=1),
+        start=start,
         drops=sent,
         workforce=tuple(drop for drop in drops if drop.book == WORKFORCE and drop.state == "collated"),
         expected=tuple(sorted(expected)),
         files={drop.drop_id: ledger.files(drop.drop_id) for drop in drops},
+        accounted=accounted,
+        settled=is_settled(month, on or today(), sent, accounted, earlier),
+        one_assault=one_assault(ledger, month),
+        answers=answer_notes(ledger, month),
     )
 
 
@@ -172,11 +264,14 @@ def build(
     records = accepted_records(inputs, store, engine)
     drops = engine.read_arrow("drops", drop_table(inputs))
     current = folder / "current.parquet"
-    resolved = resolve(records, drops).filter(lambda t: t["occurred_on"] <= month_end(inputs.month))
-    engine.write_parquet(
-        resolved.order_by(list(ASSAULT.key)).select(*ASSAULT.names), current, compression="snappy"
-    )
+    resolved = current_records(records, drops, inputs, store, engine)
+    names, counted = ASSAULT.names, None
+    if inputs.one_assault:
+        resolved, names = counted_once(resolved, inputs.one_assault), (*ASSAULT.names, COUNTED_ONCE)
+    engine.write_parquet(resolved.order_by(IN_ORDER).select(*names), current, compression="snappy")
     now = engine.read_parquet(current)
+    if inputs.one_assault:
+        counted = now.filter(now[COUNTED_ONCE].fill_null("") != "left_out")
     write_assaults(now, engine, staged / "assaults")
     tables = compare(
         records,
@@ -187,6 +282,7 @@ def build(
         start=inputs.start,
         month=inputs.month,
         current=now,
+        counted=counted,
     )
     national = staged / "national"
     national.mkdir()
@@ -194,6 +290,9 @@ def build(
         engine.write_parquet(table, national / f"{name}.parquet")
         engine.write_csv(engine.read_parquet(national / f"{name}.parquet"), national / f"{name}.csv")
     write_words(release_id, staged)
+    if inputs.one_assault:
+        with (staged / "data_dictionary.md").open("a", encoding="utf-8") as words:
+            words.write(COUNTED_ONCE_WORDS)
     summary = summarise(inputs, store, engine, national / "coverage.parquet")
     return {
         "release_id": release_id,
@@ -204,6 +303,9 @@ def build(
         "inputs_hash": inputs.hash,
         "inputs": inputs.described,
         "row_sums": total_sums(inputs),
+        "accounted": inputs.accounted,
+        "answers": list(inputs.answers),
+        **({"one_assault": inputs.one_assault} if inputs.one_assault else {}),
         "summary": summary,
         "current_picture": pictures(
             engine,
@@ -217,6 +319,14 @@ def build(
             if path.is_file()
         ],
     }
+
+
+def current_records(
+    records: ir.Table, drops: ir.Table, inputs: Inputs, store: Store, engine: Engine
+) -> ir.Table:
+    """Return the accepted records that stand at the end of a release's month, in no order."""
+    taken = withdrawn_of(inputs.drops, records, store, engine)
+    return resolve(records, drops, taken).filter(lambda t: t["occurred_on"] <= month_end(inputs.month))
 
 
 def accepted_records(inputs: Inputs, store: Store, engine: Engine) -> ir.Table:
@@ -273,13 +383,7 @@ def workforce_figures(inputs: Inputs, store: Store, engine: Engine) -> ir.Table:
 
 def drop_table(inputs: Inputs) -> pa.Table:
     """Return the drops of a release as the national tables look at them."""
-    schema = pa.schema(
-        [("drop_id", pa.string()), ("sequence", pa.int64()), ("force_id", pa.string()), ("book", pa.string()),
-         ("period_from", pa.date32()), ("period_to", pa.date32()), ("state", pa.string())]
-    )  # fmt: skip
-    return pa.Table.from_pylist(
-        [{n: getattr(drop, n) for n in schema.names} for drop in inputs.drops], schema
-    )
+    return arrow_of(inputs.drops)
 
 
 def expected_table(inputs: Inputs) -> pa.Table:
@@ -298,7 +402,10 @@ def write_assaults(current: ir.Table, engine: Engine, folder: Path) -> None:
         place.mkdir(parents=True)
         own = current.filter(current["force_id"] == ibis.literal(force_id))
         engine.write_parquet(
-            own.order_by(list(ASSAULT.key)).select(*PUBLISHED_FIELDS), place / "assaults.parquet"
+            own.order_by(IN_ORDER).select(
+                *(name for name in current.columns if name in (*PUBLISHED_FIELDS, COUNTED_ONCE))
+            ),
+            place / "assaults.parquet",
         )
 
 
@@ -391,6 +498,7 @@ def gate(staged: Path, store: Store, release_id: str) -> None:
 
 def published(manifest: Mapping[str, Any], place: Path, *, changed: bool) -> dict[str, Any]:
     """Return what the person who asked is told."""
+    light = light_of(manifest["accounted"])
     return {
         "release_id": manifest["release_id"],
         "month": manifest["month"],
@@ -399,6 +507,25 @@ def published(manifest: Mapping[str, Any], place: Path, *, changed: bool) -> dic
         "row_sums": manifest["row_sums"],
         "summary": manifest["summary"],
         "current_picture": manifest["current_picture"],
+        "accounted": manifest["accounted"],
+        "light": light.colour,
+        "said": light.sentence,
+        "mark": manifest.get("mark"),
+        "mark_said": mark_said(manifest),
+        "signed": (place / SIGNATURE).is_file(),
+        "waiting": False,
+    }
+
+
+def waits(
+    manifest: Mapping[str, Any], place: Path, *, changed: bool, replaces: bool = False
+) -> dict[str, Any]:
+    """Return what the person who asked is told of a release that waits to be signed off."""
+    return {
+        **published(manifest, place, changed=changed),
+        "waiting": True,
+        "replaces": replaces,
+        "to_look_at": to_look_at(manifest, place),
     }
 
 

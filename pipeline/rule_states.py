@@ -17,7 +17,7 @@ from pipeline.states import State, could_not_run, does_not_apply, ran
 from schemas.assault import ASSAULT
 from schemas.beyond import BEYOND
 from schemas.catalogue import Entry, catalogue, code_of
-from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, KnownScope, OwnForceOnly, rules_of
+from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, KnownAction, KnownScope, OwnForceOnly, rules_of
 from schemas.force import Book
 from schemas.mend import Mended
 from schemas.personal import PERSONAL_COLUMN
@@ -159,6 +159,8 @@ def not_for(rule: Rule, book: Book) -> str:
             return "No column of this export names the force."
         case KnownScope():
             return "Every row of this export is taken for an assault."
+        case KnownAction():
+            return "This force does not send files of changes."
         case Mended():
             return f"The force's file reads {words(rule.field)} as it is sent: there is nothing to mend."
         case Matches(pattern=""):
@@ -176,7 +178,7 @@ def needed(rule: Rule) -> list[str]:
     if isinstance(constraint, RequiredOneOf | Decided):
         return []
     read = {name for name in columns_of(rule) if name in ASSAULT.names}
-    if isinstance(constraint, Mended | KnownScope | OwnForceOnly):
+    if isinstance(constraint, Mended | KnownScope | KnownAction | OwnForceOnly):
         read = {rule.field} & {*ASSAULT.names}
     if not (constraint.since or constraint.until):
         return [name for name in ASSAULT.names if name in read]
@@ -187,7 +189,7 @@ def needed(rule: Rule) -> list[str]:
 def judged_by(rule: Rule, profile: Profile) -> int:
     """Return how many records a rule had something to look at in."""
     match rule.constraint:
-        case Required() | KnownScope() | OwnForceOnly() | RequiredOneOf():
+        case Required() | KnownScope() | KnownAction() | OwnForceOnly() | RequiredOneOf():
             return profile.records
         case Explained():
             return profile.filled.get(rule.field, 0) + profile.unexplained.get(rule.field, 0)

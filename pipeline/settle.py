@@ -19,10 +19,19 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from expectations.masks import any_bit, bits_of, decode
+from pipeline.again.taken_back import TAKEN, TAKES_BACK, taken_in_file, takes_back, write_taken_back
 from pipeline.beyond import look_beyond
 from pipeline.causes import Failures, find_causes
 from pipeline.engine import BATCH, Engine
-from pipeline.findings import cause_table, column_of, columns_named, findings, some_of_each, worded
+from pipeline.findings import (
+    cause_table,
+    column_of,
+    columns_named,
+    findings,
+    some_of_each,
+    worded,
+    wordings_of,
+)
 from pipeline.harmless import harmless, harmless_text
 from pipeline.judgement import Judgement, Judging
 from pipeline.ledger import DropSums
@@ -63,7 +72,9 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
     flagged = engine.read_parquet(laid_out.flagged)
     verdicts = find_verdicts(judging, laid_out, flagged)
     clean = laid_out.clean
-    kept_at, held_at = judging.folder / "accepted.parquet", judging.folder / "held.parquet"
+    kept_at, held_at, back_at = (
+        judging.folder / f"{kind}.parquet" for kind in ("accepted", "held", "withdrawn")
+    )
     decided = numbers_of(verdicts)
     with ThreadPoolExecutor(1, thread_name_prefix="keep") as thread:
         # The records are kept while the findings are put into words.
@@ -72,7 +83,7 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
             moved = engine.lay_down("moved", with_verdict(judging, laid_out.sound, flagged, verdicts))
             clean -= engine.rows(moved.agg(records=moved.count()))[0]["records"]
             flagged = flagged.union(moved)
-        flagged = state_of(judging, restored(flagged, book), verdicts)
+        flagged = engine.give_name("judged", state_of(judging, restored(flagged, book), verdicts))
         if counts_victims(book):
             keeping.result()
             flagged = engine.lay_down("numbered", number(judging, engine.read_parquet(kept_at), flagged))
@@ -89,6 +100,8 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         findings_file = judging.folder / "findings.csv"
         if counted["held"]:
             write_held(engine.stream(held_records(judging, flagged, causes), BATCH), judging.columns, held_at)
+        if book.actions:
+            write_taken_back(judging, flagged, back_at)
         keeping.result()
         if counts_victims(book):
             keep_numbered(judging, kept_at)
@@ -102,15 +115,17 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         found = findings(judging, flagged, causes, verdicts, by_rule, looked.found)
         listed: list[dict[str, Any]] = []
         if by_rule:
+            said = wordings_of(judging, found)
+            met = np.unique(said).tolist()
             told = found.mutate(value=harmless(found["value"]), reference=harmless(found["reference"]))
-            engine.write_csv(worded(judging, told, harmless_text), findings_file)
-            listed = engine.rows(worded(judging, some_of_each(judging, found)))
+            engine.write_csv(worded(judging, told, met, harmless_text), findings_file)
+            listed = engine.rows(worded(judging, some_of_each(judging, found, said), met))
     for kind, path in (("accepted", kept_at), ("held", held_at)):
         written = pq.read_metadata(path).num_rows if path.exists() else 0
         if written != counted[kind]:
             raise RecordsLost(kind, counted[kind], written)
     rows = count_rows(engine, flagged, kept_at, totals, book)
-    outside = sum(t["records"] for t in totals if t["state"] == "out_of_scope")
+    outside = sum(t["records"] for t in totals if t["out_of_scope"] is not None)
     failures = Failures(
         engine, book, judging.story, judging.rules, judging.masks, judging.wordings, by_rule, let_in,
         columns={rule: columns_named(rule, judging) for rule in by_rule},
@@ -124,7 +139,7 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
             lines=sums.lines, header=sums.header, blank=sums.blank, notes=sums.notes,
             parsed_lines=sums.parsed_lines, refused=sums.refused, rows=sums.rows,
             accepted=rows.get("accepted", 0), held=rows.get("held", 0), duplicate=rows.get("duplicate", 0),
-            out_of_scope=rows.get("out_of_scope", 0), records=sum(t["records"] for t in totals),
+            withdrawn=rows.get("withdrawn", 0), out_of_scope=rows.get("out_of_scope", 0), records=sum(t["records"] for t in totals),
             accepted_records=counted["accepted"], held_records=counted["held"],
         ),
         findings=by_rule,
@@ -136,6 +151,8 @@ def settle(judging: Judging, laid_out: LaidOut) -> Judgement:
         stated_period=judging.stated,
         accepted=kept_at,
         held=held_at if counted["held"] else None,
+        taken_back=sum(t["records"] for t in totals if book.actions and t["out_of_scope"] == TAKES_BACK),
+        withdrawn=back_at if rows.get("withdrawn") else None,
         findings_file=findings_file if by_rule else None,
         read_as={"format": judging.export.format, "encoding": judging.export.encoding,
                  "delimiter": judging.export.delimiter, "sheet": judging.export.sheet,
@@ -167,9 +184,12 @@ def find_verdicts(judging: Judging, laid_out: LaidOut, flagged: ir.Table) -> pa.
         suspects = engine.read_batches("suspect_rows", laid_out.sound.of_rows(laid_out.suspects))
         apart = engine.lay_down("suspects", suspects)
         repeated = engine.arrow(repeats(apart if held is None else apart.anti_join(held, "row_number"), book))
-    return pa.concat_tables(
+    verdicts = pa.concat_tables(
         [*([] if held is None else [engine.arrow(held).cast(VERDICTS)]), repeated.cast(VERDICTS)]
     )
+    if not book.actions:
+        return verdicts
+    return pa.concat_tables([verdicts, taken_in_file(judging, laid_out, flagged, verdicts).cast(VERDICTS)])
 
 
 def with_verdict(judging: Judging, sound: Spool, flagged: ir.Table, verdicts: pa.Table) -> ir.Table:
@@ -195,7 +215,8 @@ def with_verdict(judging: Judging, sound: Spool, flagged: ir.Table, verdicts: pa
 
 def sent_of(judging: Judging, sound: Spool, verdicts: pa.Table) -> pa.Table:
     """Return what the rows sent that are held for what other rows say, so that it stands beside what it became."""
-    rows = numbers_of(verdicts.filter(pc.not_equal(verdicts.column("verdict"), "duplicate")))
+    uncounted = pa.array(["duplicate", TAKEN])
+    rows = numbers_of(verdicts.filter(pc.invert(pc.is_in(verdicts.column("verdict"), uncounted))))
     if not len(rows) or not judging.shown:
         return SENT_ROWS.empty_table()
     book, export = judging.book, judging.export
@@ -245,7 +266,7 @@ VERDICTS = pa.schema([("row_number", pa.int64()), ("verdict", pa.string()), ("re
 
 
 def state_of(judging: Judging, flagged: ir.Table, verdicts: pa.Table) -> ir.Table:
-    """Return flagged records with `verdict` and `state`: accepted, held, duplicate or out_of_scope."""
+    """Return flagged records with `verdict` and `state`: accepted, held, duplicate, withdrawn or out_of_scope."""
     staged = flagged.mutate(verdict=ibis.null("string"))
     if verdicts.num_rows:
         table = judging.engine.read_small("verdicts", verdicts.select(["row_number", "verdict"]))
@@ -253,6 +274,7 @@ def state_of(judging: Judging, flagged: ir.Table, verdicts: pa.Table) -> ir.Tabl
     verdict = staged["verdict"].fill_null("")
     errors = any_bit(staged, bits_of(judging.rules, [Severity.ERROR]))
     state = ibis.cases(
+        (takes_back(staged, judging.book) | (verdict == TAKEN), "withdrawn"),
         (staged["out_of_scope"].notnull(), "out_of_scope"),
         (verdict == "duplicate", "duplicate"),
         (errors | (verdict != ""), "held"),
@@ -319,7 +341,7 @@ def count_scope(totals: Sequence[Mapping[str, Any]], book: Book) -> dict[str, in
     """Return how many records each scope condition left out."""
     counts: dict[str, int] = {}
     for total in totals:
-        if total["out_of_scope"] is not None:
+        if total["state"] == "out_of_scope":
             column = book.scope[total["out_of_scope"] - 1].column
             counts[column] = counts.get(column, 0) + total["records"]
     return counts

@@ -44,17 +44,21 @@ class RowsShuffled(Exception):
         )
 
 
-def rules_by_word(part: Part, answered: Collection[str], book: Book, context: Context) -> frozenset[int]:
-    """Return the places of the rules that look at nothing but one part, to be asked of its words."""
-    return frozenset(
-        place
+def rules_by_word(parts: Sequence[Part], answered: Collection[str], book: Book) -> dict[Part, frozenset[int]]:
+    """Return the places of the rules that look at nothing but one part, to be asked of its words, by part."""
+    reads = {
+        place: {name for name in columns_of(rule) if name in ASSAULT.names or name in answered}
         for place, rule in enumerate(rules_of(book))
         if breakable(rule, book)
-        and (read := {name for name in columns_of(rule) if name in ASSAULT.names or name in answered})
-        and read <= part.knows
-        and read & {*part.gives}
-        and read <= {*answered}
-    )
+    }
+    return {
+        part: frozenset(
+            place
+            for place, read in reads.items()
+            if read and read <= part.knows and read & {*part.gives} and read <= {*answered}
+        )
+        for part in parts
+    }
 
 
 def rules_together(
@@ -123,11 +127,6 @@ def judged_by_word(
     name_of = {column: name for name, column in written.items()}
     asked_columns = [("row_number", pa.int64()), *((written[name], kinds[name]) for name in written)]
     needed = pa.schema([*asked_columns, *((column, pa.string()) for column in how.rows)])
-    records = completed(unbound("rows", needed), written, book, how.columns)
-    judged = check(records, book, context, left, scoped=False)
-    own = [name for name in by_row(book) if sent(name) in judged.columns]
-    own += [sent(name) for name in own if book.fields[name].mend]
-    asked = with_key(judged, book).select("row_number", "key", *own, *masks)
     waiting: deque[tuple[pa.Array, Said]] = deque()
     bits = {
         part: {mask: word for mask, word in zip(masks, words_of(places, len(masks)), strict=True) if word}
@@ -135,8 +134,14 @@ def judged_by_word(
     }
     with open_engine(how.folder, threads=1) as speller:
         speller.tell(**engine.facts)
-        lots = [(asked, speller.question("words", answered)) for asked, answered in how.lots]
+        spelled = pa.schema([("row_number", pa.int64()), *((column, pa.string()) for column in how.columns)])
+        lots = [(asked, speller.question("words", spelled, answered)) for asked, answered in how.lots]
         together = asked_together(speller, by_parts, every, kinds, book, context, masks)
+        records = completed(unbound("rows", needed), written, book, how.columns)
+        judged = check(records, book, context, left, scoped=False)
+        own = [name for name in by_row(book) if sent(name) in judged.columns]
+        own += [sent(name) for name in own if book.fields[name].mend]
+        asked = with_key(judged, book).select("row_number", "key", *own, *masks)
         words = Words(lots, how.columns, turns(book), bits, how.story, together)
 
         def converted() -> Iterator[pa.RecordBatch]:
@@ -185,11 +190,12 @@ def asked_together(
         )
     names = sorted({name for joint in joints for name in joint.fields})
     schema = pa.schema([(name, kinds[name]) for name in names])
-    lines = unbound("together", pa.schema([("row_number", pa.int64()), *schema]))
+    numbered = pa.schema([("row_number", pa.int64()), *schema])
+    lines = unbound("together", numbered)
     records = completed(lines, {name: name for name in names}, replace(book, fields={}), ())
     judged = check(records, book, context, frozenset[int]().union(*rules.values()), scoped=False)
     question = judged.order_by("row_number").select("row_number", *masks)
-    return Together(joints, schema, speller.question("together", question))
+    return Together(joints, schema, speller.question("together", numbered, question))
 
 
 def with_words(batch: pa.RecordBatch, said: Said, masks: Sequence[str]) -> pa.RecordBatch:

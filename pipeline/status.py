@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from pipeline.calendar import release_day
+from pipeline.collecting.collection import Sent as SentFor
+from pipeline.collecting.collection import begin_of, grid, last_months, pairs_of, sent_of
 from pipeline.drift import UNEXPLAINED, Sent, changes, is_coded
 from pipeline.home import Home
-from pipeline.ledger import DropRecord, Ledger
+from pipeline.ledger import Counted, DropRecord, Ledger
+from pipeline.releases.waiting import waiting
 from pipeline.states import STATES
 from pipeline.store import Store
 from schemas.force import Book, ForceFileError, load_forces
+from schemas.register import FORCES
 
 
-def status_of(home: Home) -> dict[str, Any]:
-    """Return the drops by force and book with their sums, the refused and waiting ones, and the releases."""
+def status_of(home: Home, as_of: date | None = None) -> dict[str, Any]:
+    """Return the drops by force and book with their sums, the refused and waiting ones, the releases and the grid.
+
+    The grid is that of a day: today, and in a home of samples alone the newest release day their drops reach.
+    """
     home.must_be()
     home.prepare()
     with Ledger.open(home.ledger_url) as ledger:
         drops = ledger.drops()
         releases = ledger.releases()
+        profiles = ledger.profiles()
     books: dict[tuple[str, str], list[DropRecord]] = {}
     for drop in drops:
         books.setdefault((drop.force_id, drop.book), []).append(drop)
@@ -29,6 +38,7 @@ def status_of(home: Home) -> dict[str, Any]:
     return {
         "home": str(home.root),
         "regrades": regrades_of_home(home),
+        "collection": collection_of_home(home, drops, profiles, as_of),
         "forces": [
             {**line(force_id, book, sent), "system": systems.get((force_id, book))}
             for (force_id, book), sent in sorted(books.items())
@@ -39,11 +49,61 @@ def status_of(home: Home) -> dict[str, Any]:
             if d.state == "refused"
         ],
         "arrived": [f"{d.force_id} {d.file}" for d in drops if d.state == "arrived"],
+        "not_standing": [not_standing(drop) for drop in drops if drop.standing != "stands"],
         "releases": [
-            {"release_id": r.release_id, "month": r.month, "revision": r.revision} for r in releases
+            {
+                "release_id": r.release_id,
+                "month": r.month,
+                "revision": r.revision,
+                "mark": r.mark,
+                "signed_by": r.signed_by,
+            }
+            for r in releases
         ],
+        "waiting": waiting(home),
         "latest": latest.resolve().name if latest.exists() else None,
     }
+
+
+def collection_of_home(
+    home: Home,
+    drops: Sequence[DropRecord],
+    profiles: Mapping[str, Sequence[Counted]],
+    as_of: date | None,
+) -> dict[str, Any]:
+    """Return the grid of the last twelve months, one row a force and book, as far as the force files load."""
+    try:
+        forces = load_forces(home.forces)
+    except ForceFileError:
+        forces = {}
+    sent = [*sent_of(drops, forces, profiles)]
+    day = as_of or day_of_samples(home, sent) or date.today()
+    months = last_months(day)
+    found = grid(sent, pairs_of(forces, sent), months, day, begin_of(sent, day))
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for place, state in found.items():
+        rows.setdefault((place.force_id, place.book), {})[f"{place.month:%Y-%m}"] = state
+    return {
+        "as_of": day.isoformat(),
+        "months": [f"{month:%Y-%m}" for month in months],
+        "rows": [
+            {"force_id": force_id, "book": book, "states": states}
+            for (force_id, book), states in rows.items()
+        ],
+        "no_force_file": sorted(set(FORCES) - set(forces)),
+    }
+
+
+def day_of_samples(home: Home, sent: Sequence[SentFor]) -> date | None:
+    """Return the newest release day that drops reach, in a home that holds only the samples, which are of long ago."""
+    ends = [each.period_to for each in sent]
+    return release_day(max(ends)) if home.is_samples and ends else None
+
+
+def not_standing(drop: DropRecord) -> dict[str, str]:
+    """Return a drop that is in no release to come, and why: it waits for a person, or was reverted."""
+    names = ("force_id", "book", "file", "drop_id", "standing", "because")
+    return {name: getattr(drop, name) for name in names}
 
 
 def systems_of(home: Home) -> dict[tuple[str, str], str]:

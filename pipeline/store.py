@@ -161,8 +161,10 @@ class Store:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def records_path(self, kind: str, force_id: str, book: str, drop_id: str) -> Path:
-        """Return where the accepted or held records of a drop are."""
-        root = self.home.accepted if kind == "accepted" else self.home.held
+        """Return where the accepted or held records of a drop are, or the references it has withdrawn."""
+        root = {"accepted": self.home.accepted, "held": self.home.held, "withdrawn": self.home.withdrawn}[
+            kind
+        ]
         return root / f"force_id={force_id}" / f"book={book}" / f"{drop_id}.parquet"
 
     def return_path(self, force_id: str, drop_id: str) -> Path:

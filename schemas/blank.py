@@ -49,6 +49,12 @@ BOOK_OPTIONS = """\
 # column = "Officer assaulted"
 # in = ["Yes"]
 # out = ["No", ""]
+
+# [{book}.change]  which rows of a file of changes (resend = "delta") are what:
+# column = "Action"
+# add = ["A"]
+# change = ["C"]
+# withdraw = ["D"]
 """
 
 # The last table of a file, for it belongs to no book.

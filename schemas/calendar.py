@@ -37,4 +37,6 @@ PROVISIONAL = Step("provisional", 5, "Files in by this day are in the provisiona
 FINAL = Step("final", 10, "Files and mends in by this day are in the month's release.")
 RELEASE = Step("release", 15, "The month's release is published.")
 
+REMINDER = Step("reminder", 3, "Forces whose file is not in are reminded of it.")
+
 STEPS = (OPENS, PROVISIONAL, FINAL, RELEASE)

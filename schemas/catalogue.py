@@ -34,6 +34,8 @@ from schemas.drop import (
     MENDED,
     REFUSED_LINE,
     REPEATED,
+    UNKNOWN_ACTION,
+    KnownAction,
     KnownScope,
     NotDuplicate,
     NotRepeated,
@@ -270,6 +272,7 @@ CODES: tuple[tuple[str, str], ...] = (
     ("S033", "drop.times_lost"),
     ("S034", "drop.one_value"),
     ("S035", "drop.month_first"),
+    ("S036", "change.unexplained"),
 )
 
 
@@ -477,6 +480,11 @@ MATTERS: Mapping[type[Constraint], Matter] = {
         Dimension.CONFORMITY,
         "A row wrongly taken for an assault, or wrongly left out, changes the number of assaults itself.",
     ),
+    KnownAction: Matter(
+        "S",
+        Dimension.CONFORMITY,
+        "A withdrawn record taken for a new one is counted for good, and one wrongly taken back is missing.",
+    ),
     OwnForceOnly: Matter(
         "S",
         Dimension.INTEGRITY,
@@ -636,6 +644,7 @@ def every_rule() -> tuple[Rule, ...]:
     rules = [*ASSAULT.rules()]
     rules += [
         Rule("scope", KnownScope()),
+        UNKNOWN_ACTION,
         Rule("force_id", OwnForceOnly()),
         Rule("source_record_id", Matches(meaning="in the form of this force's references")),
         *MENDED,

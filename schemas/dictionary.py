@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from schemas.assault import ASSAULT
-from schemas.drop import DUPLICATE, MENDED, REFUSED_LINE, REPEATED, KnownScope, OwnForceOnly
+from schemas.drop import (
+    DUPLICATE,
+    MENDED,
+    REFUSED_LINE,
+    REPEATED,
+    UNKNOWN_ACTION,
+    KnownScope,
+    OwnForceOnly,
+)
 from schemas.national import TABLES as NATIONAL_TABLES
 from schemas.personal import PERSONAL_TEXTS
 from schemas.register import FORCES
@@ -19,6 +27,7 @@ EVERY_TABLE = (*FROM_FORCES, WORKFORCE, *NATIONAL_TABLES)
 
 DROP_RULES = (
     Rule("scope", KnownScope()),
+    UNKNOWN_ACTION,
     Rule("force_id", OwnForceOnly()),
     Rule("source_record_id", Matches(meaning="in the form of this force's references")),
     *MENDED,

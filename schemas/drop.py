@@ -29,6 +29,25 @@ class KnownScope(Constraint):
 
 
 @dataclass(frozen=True)
+class KnownAction(Constraint):
+    """The force's file says whether a row of a file of changes is a record or takes one back."""
+
+    name = "unexplained"
+
+    def sentence(self, field: str) -> str:
+        return (
+            "We cannot tell whether this row adds, changes or withdraws a record: its word for it is not on the force's "
+            "list."
+        )
+
+    def remedy(self, field: str) -> str:
+        return (
+            "Write the word your system uses for a new, a changed or a withdrawn record. If the word is right, tell us "
+            "which of the three it means."
+        )
+
+
+@dataclass(frozen=True)
 class OwnForceOnly(Constraint):
     """The column that names the force names this one."""
 
@@ -87,6 +106,7 @@ MENDED = tuple(Rule(declared.name, Mended()) for declared in ASSAULT.given if de
 REPEATED = Rule("source_record_id", NotRepeated())
 DUPLICATE = Rule("row", NotDuplicate())
 REFUSED_LINE = Rule("line", Readable())
+UNKNOWN_ACTION = Rule("change", KnownAction())
 
 
 def rules_of(book: Book) -> tuple[Rule, ...]:
@@ -108,4 +128,6 @@ def rules_of(book: Book) -> tuple[Rule, ...]:
             rules.append(Rule(name, Mended()))
         if mapped.mend.leading_zeros and not explainable(declared):
             rules.append(Rule(name, whole(declared)))
+    if book.actions:
+        rules.append(UNKNOWN_ACTION)
     return as_seen(rules, book)

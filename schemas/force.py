@@ -24,6 +24,7 @@ from schemas.codes import BOOK
 from schemas.mend import Mend, read_mend
 from schemas.moments import check_formats
 from schemas.regrade import Change, Regrade, read_regrades
+from schemas.resend import Actions, Resend, read_actions, read_resend
 from schemas.spaces import tidy
 from schemas.system import check_name, with_codes_of_systems
 from schemas.table import CodeList, Field
@@ -42,7 +43,7 @@ FIELD_KEYS = (
 )  # fmt: skip
 BOOK_KEYS = (
     "system", "files", "missing", "ignored", "not_collected", "victims", "read", "period", "force", "scope",
-    "fields", "lists",
+    "fields", "lists", "resend", "most_dropped", "change",
 )  # fmt: skip
 READ_KEYS = ("format", "encoding", "delimiter", "quote", "sheet", "header_row", "header_rows")
 READ_FORMATS = ("csv", "xlsx", "xlsm", "xlsb", "xls", "ods", "html", "xml", "json", "jsonl", "parquet")
@@ -154,6 +155,9 @@ class Book:
     fields: Mapping[str, FieldMap]
     lists: tuple[ListMap, ...]
     fingerprint: str
+    resend: Resend = Resend()
+    # The first condition of the scope is then that a row is a record, and not one that takes another back.
+    actions: Actions | None = None
     regrades: tuple[Regrade, ...] = ()
     # None of them is in force until `on` says which day it is, so that an expired one never slips through.
     in_force: tuple[Regrade, ...] = ()
@@ -168,6 +172,11 @@ class Book:
     def takes(self, name: str) -> bool:
         """Return whether a file of this name is of this book."""
         return any(fnmatchcase(name.lower(), pattern.lower()) for pattern in self.files)
+
+    @property
+    def deciding(self) -> tuple[Scope, ...]:
+        """Return the conditions that say which rows are assaults, without that of a file of changes."""
+        return self.scope[1:] if self.actions else self.scope
 
     def numbered(self, name: str) -> tuple[str, ...]:
         """Return a column name once for each victim side by side, or as it is."""
@@ -282,7 +291,16 @@ def read_book(force_id: str, book: str, table: Mapping[str, Any], check: Checker
         fields=fields,
         lists=lists,
         fingerprint=hashlib.sha256(repr(sorted_deep(table)).encode()).hexdigest()[:16],
+        resend=read_resend(table, book, check),
+        actions=read_actions(table, book, check),
     )
+    if declared.actions:
+        is_record = Scope(
+            declared.actions.column,
+            (*declared.actions.add, *declared.actions.change),
+            declared.actions.withdraw,
+        )
+        declared = replace(declared, scope=(is_record, *declared.scope))
     for column in declared.columns:
         if column in declared.ignored:
             raise check.error(f"{book}.ignored", f'"{column}" is ignored and read; keep one of the two')

@@ -28,6 +28,7 @@ load their own.
 | `codes.py` `register.py` `offences/` | The code lists, the 48 forces, the offences by date. |
 | `system.py` `systems/` | The systems exports come from, and the codes that three forces of one share. |
 | `force.py` `forces/` | The language of the force files, and [one file a force](forces/README.md). |
+| `neighbours.py` | Which forces lie beside each other, and which police in others' areas. |
 | `moments.py` `mend.py` | How days and times may be written, and which damage may be stated to be mended. |
 | `whole_drop.py` | The rules about a drop as a whole: its history, its peers, itself; their bounds and methods. |
 | `drop.py` | The rules that come with a drop. |

@@ -105,6 +105,9 @@ A file has one table a book: {books}. Books are never added together. Each may h
 | `period` | How a file's name says which period it covers. |
 | `force` | The column that names the force, where a system is shared. |
 | `scope` | Which rows are assaults, where the export holds more. |
+| `resend` | What a later file does to what earlier ones hold: `"amend"`, `"full"` or `"delta"`. |
+| `most_dropped` | With `resend = "full"`: the share of a period's records a later file may leave out before it waits for a person. |
+| `change` | In a file of changes (`resend = "delta"`): which rows add, change or withdraw a record. |
 | `fields` | Where each field comes from. |
 | `lists` | Cells that set several fields. |
 
@@ -168,6 +171,40 @@ column = "Intentional?"
 in = ["Yes"]
 out = ["No", ""]
 ```
+
+### Sending a period again
+
+| `resend` | a later file |
+| --- | --- |
+| `"amend"` (default) | replaces the references it holds and leaves the rest as it stood |
+| `"full"` | holds the whole of the period in its name: what earlier files of that period hold and it does not is withdrawn; needs `period` |
+| `"delta"` | holds changes: references to add, to change and to withdraw |
+
+A reference of the later file that is held back leaves the last good record standing. A record of the period that came
+late, in another month's file, stays too. A full file that would withdraw more than a fifth of the period's records waits
+for a person, and the last good file stands; `most_dropped = 0.4` sets another share. A full file whose name says no
+period amends.
+
+### Files of changes
+
+A system may send only what is new, changed or withdrawn since its last file. A row with a word of `add` or `change` is
+judged as any other and replaces what stood under its reference; a row with a word of `withdraw` is no record, needs
+nothing but its reference, and takes back what earlier files hold under it. Where one file holds a reference twice, a
+later row that takes it back wins. A word in no list holds the row, and so does a withdrawal without a reference.
+`""` is a blank cell.
+
+```toml
+[crime]
+resend = "delta"
+[crime.change]
+column = "Action"
+add = ["A", "New"]
+change = ["C"]
+withdraw = ["D", "Deleted"]
+```
+
+A reference is taken back with all its victims, unless the force numbers them in a column of their own
+(`victim_number`): then the row says which, and a row without a number takes back all of them.
 
 ### Victims side by side
 
@@ -375,7 +412,8 @@ book = "crime"                                # may be left out
 A re-grade never hides: the finding stands in every list, and every receipt says which rules are graded otherwise, why,
 by whom and until when. Past its last day it falls away by itself, and `collate status` says so. What nothing can be
 counted without (the force, the book, the reference, the date, in the crime book an offence) stays an error, and so does
-what becomes of repeated rows. A rule that looks at more than one record never holds any. Try it first:
+what becomes of repeated rows. The form of the references (A064) may be re-graded: a reference in another form is one
+still. A rule that looks at more than one record never holds any. Try it first:
 `collate rules preview --forces FOLDER` says which rows of the archive it would hold or release.
 
 ## The fields

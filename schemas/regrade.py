@@ -24,9 +24,12 @@ REGRADE_KEYS = ("rule", "severity", "reason", "by", "until", "book")
 CHANGE_KEYS = ("rule", "severity", "off", "force", "book")
 DATES = ("since", "until")
 
-# Nothing can be counted without these: force, book, reference, date, in the crime book an offence, and that a row is
-# an assault at all.
-COUNTED_BY = ("force_id", "book", "source_record_id", "occurred_on", "offence", "scope")
+# Nothing can be counted without these: force, book, reference, date, in the crime book an offence, that a row is an
+# assault at all, and whether it is a record or takes one back.
+COUNTED_BY = ("force_id", "book", "source_record_id", "occurred_on", "offence", "scope", "change")
+
+# A reference in a form of its own is still a reference: the row can be counted, found again and told from others.
+STILL_COUNTED = ("source_record_id.pattern",)
 
 # What becomes of a row is these rules' own work, whatever their severity is called.
 FIXED = ("source_record_id.repeated", "row.duplicate", "line.refused", "column.personal")
@@ -144,7 +147,8 @@ def refuse_unsafe(rule: Rule, severity: Severity | None, *, off: bool, key: str,
             key, f"{rule.name} decides what becomes of the row and cannot be given another severity"
         )
     weaker = off or (severity is not None and severity is not Severity.ERROR)
-    if weaker and rule.severity is Severity.ERROR and rule.field in COUNTED_BY:
+    needed = rule.field in COUNTED_BY and rule.name not in STILL_COUNTED
+    if weaker and rule.severity is Severity.ERROR and needed:
         raise check.error(
             key, f"{rule.name} stays an error: no row that breaks it can be counted, whatever it is called"
         )

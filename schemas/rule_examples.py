@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from schemas.assault import ASSAULT
 from schemas.beyond import Beyond
 from schemas.beyond_examples import EXAMPLES
-from schemas.drop import CLOCKS, KnownScope, NotDuplicate, NotRepeated, OwnForceOnly, Readable
+from schemas.drop import CLOCKS, KnownAction, KnownScope, NotDuplicate, NotRepeated, OwnForceOnly, Readable
 from schemas.mend import Mended
 from schemas.personal import NoPersonalColumn, NotPersonal
 from schemas.table import (
@@ -51,6 +51,7 @@ REFERENCES = "where the force's references are a year and a number, such as 2018
 FOUR_DIGITS = "where the force's file states that a spreadsheet took leading noughts off four digits"
 FIVE_DIGITS = FOUR_DIGITS.replace("four", "five")
 SCOPE = 'where the force\'s file says that "Yes" is an assault and "No" is none'
+ACTIONS = 'where the force\'s file says that "A" adds, "C" changes and "D" withdraws a record'
 KEPT = "as a value we keep, whatever was sent"
 UNASKED = "in a column that no force's file speaks of"
 TWO_ROWS = "as two rows of one file"
@@ -131,6 +132,8 @@ def example_of(rule: Rule) -> Example:
             return of_whole_drop(rule)
         case KnownScope():
             return one({"scope": "Maybe"}, {"scope": "Yes"}, SCOPE)
+        case KnownAction():
+            return one({"change": "X"}, {"change": "D"}, ACTIONS)
         case OwnForceOnly():
             return one({"force_id": "Cumbria"}, {"force_id": "West Mercia"}, "in a file of West Mercia")
         case NotRepeated():

@@ -5,7 +5,26 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.table import pytest_terminal_summary
+
+__all__ = ["home", "pytest_collection_modifyitems", "pytest_terminal_summary", "shared_data"]
+
 ROOT = Path(__file__).resolve().parent.parent
+
+# The workers take whole files: a long one that is begun last keeps one of them waiting for the other.
+LONGEST_FIRST = (
+    "tests/faults/test_faults_walked.py",
+    "tests/test_check_agrees.py",
+    "tests/test_samples.py",
+    "tests/expectations/test_parity.py",
+    "tests/dags/test_monthly.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the longest files first; all others stay in their order."""
+    rank = {ROOT / name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 @pytest.fixture(scope="session")

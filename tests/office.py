@@ -164,7 +164,7 @@ def found(receipt: Mapping[str, Any]) -> list[tuple[int, str, str, str]]:
 def balanced(receipt: Mapping[str, Any]) -> bool:
     """Return whether every line and every row of a receipt is accounted for."""
     lines = sum(receipt["line_sums"].values())
-    rows = sum(receipt[name] for name in ("accepted", "held", "duplicates", "out_of_scope"))
+    rows = sum(receipt[name] for name in ("accepted", "held", "duplicates", "withdrawn", "out_of_scope"))
     return receipt["lines"] == lines and receipt["rows"] == rows
 
 
@@ -184,7 +184,7 @@ def equip(root: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setenv("COLLATE_PSEUDONYM_KEY", "a key that only the tests know")
     monkeypatch.setenv("COLLATE_SETTLE_SECONDS", "0")
     monkeypatch.delenv("COLLATE_LEDGER_URL", raising=False)
-    monkeypatch.setattr(recipe, "gate", lambda judgement, drop, store: None)
+    monkeypatch.setattr(recipe, "gate", lambda judgement, ask: None)
     monkeypatch.setattr(recipe, "gate_ahead", lambda drop, book, store: None)
     monkeypatch.setattr(release, "gate", lambda staged, store, release_id: None)
     office = Office(Home.at(root / "home"), forces)

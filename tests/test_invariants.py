@@ -517,13 +517,12 @@ def test_10_the_pages_of_great_expectations_hold_no_personal_data_and_no_referen
 ) -> None:
     from pipeline import gate
 
-    def gate_drop(judgement: Judgement, drop: Any, store: Any) -> None:
-        gate.gate_records(
-            judgement.accepted, store.home, drop.force_id, drop.book, drop.drop_id, drop.arrived_on
+    def gate_drop(drop: Any, book: Any, store: Any) -> Any:
+        return lambda accepted: gate.gate_records(
+            accepted, store.home, drop.force_id, drop.book, drop.drop_id, drop.arrived_on
         )
 
-    monkeypatch.setattr(recipe, "gate", gate_drop)
-    monkeypatch.setattr(recipe, "gate_ahead", lambda drop, book, store: None)
+    monkeypatch.setattr(recipe, "gate_ahead", gate_drop)
     office.receipt(personal_month())
     pages = [
         path.read_text(encoding="utf-8")

@@ -68,7 +68,8 @@ def parts(book: Book, present: Collection[str]) -> tuple[Part, ...]:
         given = tuple(each for name in names for each in (sent(name), name, unexplained(name)))
         found.append(Part(here([cell.column], present), given))
     scope = here([condition.column for condition in book.scope], present)
-    found.append(Part(scope, ("out_of_scope", "unexplained_scope")))
+    unread = ("unexplained_scope", "unexplained_change") if book.actions else ("unexplained_scope",)
+    found.append(Part(scope, ("out_of_scope", *unread)))
     if book.force:
         found.append(Part(here([book.force.column], present), ("another_force",)))
     whom = [part for part in found if "victim_type" in part.gives]
@@ -103,7 +104,7 @@ def questions(book: Book, whole: Sequence[Part]) -> tuple[tuple[Book, tuple[Part
     return (
         (replace(book, fields=other), tuple(part for part in whole if "measure" not in part.gives)),
         (
-            replace(book, fields=offence, lists=lists, scope=(), force=None),
+            replace(book, fields=offence, lists=lists, scope=(), actions=None, force=None),
             tuple(part for part in whole if "measure" in part.gives),
         ),
     )

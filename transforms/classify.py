@@ -172,11 +172,6 @@ def offence_code(text: ir.StringValue) -> ir.StringValue:
     )
 
 
-def is_known_code(code: ir.StringValue) -> ir.BooleanValue:
-    """Return whether a code in normal form is a Home Office code; null where there is no code."""
-    return ibis.ifelse(code.isnull(), ibis.null("boolean"), listed_class(code, codes_beside(code)).notnull())
-
-
 def attempted(title: ir.StringValue) -> ir.BooleanValue:
     """Return whether a title opens with an attempt; null where there is no title.
 

@@ -280,7 +280,10 @@ def note_unexplained(records: ir.Table, book: Book) -> ir.Table:
                 for number, (_, outside) in enumerate(conditions, start=1)
             )
         )
-        marks["unexplained_scope"] = ~reduce(and_, [inside | outside for inside, outside in conditions])
+        known = [inside | outside for inside, outside in conditions]
+        if book.actions:
+            marks["unexplained_change"] = ~known.pop(0)
+        marks["unexplained_scope"] = ~reduce(and_, known) if known else ibis.literal(False)
     else:
         marks["out_of_scope"] = ibis.null("int64")
         marks["unexplained_scope"] = ibis.literal(False)

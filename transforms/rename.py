@@ -210,7 +210,9 @@ def refuse_missing(book: Book, present: Collection[str]) -> None:
     offence = [name for name in ("offence_code", "offence_title") if name in book.fields]
     if book.name == "crime" and offence and set(offence) <= set(absent_fields(book, present)):
         missing["offence"] = tuple(column for name in offence for column in book.fields[name].names)
-    for condition in book.scope:
+    if book.actions and book.actions.column not in present:
+        missing["change"] = (book.actions.column,)
+    for condition in book.deciding:
         if condition.column not in present:
             missing["scope"] = (condition.column,)
     if book.force and book.force.column not in present:

@@ -11,14 +11,17 @@ KEY = ("force_id", "book", "source_record_id", "victim_number")
 SIGHTING = (*KEY, "drop_id", "occurred_on")
 
 
-def resolve(records: ir.Table, drops: ir.Table) -> ir.Table:
+def resolve(records: ir.Table, drops: ir.Table, withdrawn: ir.Table | None = None) -> ir.Table:
     """Return the current records: those no later drop of the same force and book has replaced.
 
     A record is replaced when a drop of higher `sequence` holds the same key and either its period spans the
     record's `occurred_on` or it dates the key on that same day. Anywhere else the same reference is another
-    record: some forces begin their numbering again each year. Columns are those of `records`, in no order.
+    record: some forces begin their numbering again each year. `withdrawn` are those that a later drop takes away, as
+    `transforms.withdraw` finds them. Columns are those of `records`, in no order.
     """
     gone = replaced(records, drops)
+    if withdrawn is not None:
+        gone = ibis.union(gone, withdrawn, distinct=True)
     victim = records.victim_number.fill_null(0)
     return records.anti_join(
         gone,

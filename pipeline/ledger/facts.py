@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Literal, get_args
 
 from pipeline.states import State as RuleState
+from schemas.resend import How
 
 State = Literal["arrived", "collated", "refused", "nil"]
 
@@ -144,6 +145,7 @@ class Outcome:
     profile: tuple[Counted, ...] = field(default=(), compare=False)
     rules: tuple[RuleState, ...] = field(default=(), compare=False)
     beside: frozenset[str] = field(default=frozenset(), compare=False)  # rules that look at other drops
+    resend: How = field(default="amend", compare=False)  # the mapping and the file's name decide it
 
     def __post_init__(self) -> None:
         if self.state == "refused" and not self.sentence:
@@ -179,6 +181,7 @@ class DropRecord:
     standing: Standing = "stands"
     ruling: Ruling | None = None
     because: str = ""  # why it does not stand
+    resend: How = "amend"
 
 
 @dataclass(frozen=True)

@@ -179,6 +179,9 @@ class Ledger:
             # It may have been judged when these were not kept yet, or beside other drops than now.
             _replace(connection, PROFILE, outcome.drop_id, [asdict(each) for each in outcome.profile])
             _replace(connection, RULE_STATE, outcome.drop_id, [asdict(each) for each in outcome.rules])
+            stood = select(STANDING.c.resend).where(STANDING.c.drop_id == outcome.drop_id)
+            if (connection.scalar(stood) or "amend") != outcome.resend:
+                _stand(connection, outcome.drop_id, resend=outcome.resend)
             if earlier == outcome:
                 return
             if earlier is not None and not _may_be_replaced(earlier, outcome):
@@ -357,18 +360,14 @@ class Ledger:
     def rule_on(self, drop_id: str, ruling: Ruling | None, act: Act) -> None:
         """Store what a person rules on a drop, or that the ruling is taken back, with the act that says why.
 
-        How the drop and those after it stand by it is worked out anew by `pipeline.standing`. Raises UnknownDrop.
+        How the drop and those after it stand by it is worked out anew by `pipeline.again.standing`. Raises UnknownDrop.
         """
         now = self._now()
         with self._writing() as connection:
             known = connection.execute(select(DROP).where(DROP.c.drop_id == drop_id)).one_or_none()
             if known is None:
                 raise UnknownDrop(f"There is no drop {drop_id}.")
-            where = STANDING.c.drop_id == drop_id
-            new = {"drop_id": drop_id, "standing": "stands", "because": "", "ruling": ruling}
-            _, is_new = _insert_or_find(connection, STANDING, where, new)
-            if not is_new:
-                connection.execute(update(STANDING).where(where).values(ruling=ruling))
+            _stand(connection, drop_id, ruling=ruling)
             _log(connection, now, act)
 
     def stand(self, standings: Mapping[str, tuple[Standing, str]]) -> None:
@@ -377,18 +376,11 @@ class Ledger:
         with self._writing() as connection:
             for drop_id, (standing, because) in standings.items():
                 where = STANDING.c.drop_id == drop_id
-                force = select(DROP.c.force_id).where(DROP.c.drop_id == drop_id)
                 known = connection.execute(select(STANDING).where(where)).one_or_none()
-                if known is None and standing == "stands":
+                if (standing, because) == ((known.standing, known.because) if known else ("stands", "")):
                     continue
-                if known is not None and (known.standing, known.because) == (standing, because):
-                    continue
-                new = {"drop_id": drop_id, "standing": standing, "because": because, "ruling": None}
-                _, is_new = _insert_or_find(connection, STANDING, where, new)
-                if not is_new:
-                    connection.execute(
-                        update(STANDING).where(where).values(standing=standing, because=because)
-                    )
+                _stand(connection, drop_id, standing=standing, because=because)
+                force = select(DROP.c.force_id).where(DROP.c.drop_id == drop_id)
                 said = {"standing": standing, "because": because}
                 force_id = connection.execute(force).scalar_one()
                 _log(connection, now, Act(did="stood", subject=drop_id, force_id=force_id, said=said))
@@ -492,9 +484,9 @@ class Ledger:
         return self._transaction(self._writer)
 
 
-_DROPS = select(DROP, STANDING.c.standing, STANDING.c.ruling, STANDING.c.because).select_from(
-    DROP.outerjoin(STANDING, STANDING.c.drop_id == DROP.c.drop_id)
-)
+_DROPS = select(
+    DROP, STANDING.c.standing, STANDING.c.ruling, STANDING.c.because, STANDING.c.resend
+).select_from(DROP.outerjoin(STANDING, STANDING.c.drop_id == DROP.c.drop_id))
 
 _RELEASES = select(
     RELEASE, RELEASE_MARK.c.mark, RELEASE_MARK.c.signed_by, RELEASE_MARK.c.signed_at
@@ -621,6 +613,22 @@ def _names(table: Table) -> list[str]:
     return [column.name for column in table.columns]
 
 
+def _stand(connection: Connection, drop_id: str, **values: Any) -> None:
+    """Store something of how a drop stands; one that nothing is known of stands."""
+    where = STANDING.c.drop_id == drop_id
+    new = {
+        "drop_id": drop_id,
+        "resend": "amend",
+        "ruling": None,
+        "standing": "stands",
+        "because": "",
+        **values,
+    }
+    _, is_new = _insert_or_find(connection, STANDING, where, new)
+    if not is_new:
+        connection.execute(update(STANDING).where(where).values(values))
+
+
 def _shallow(record: ActRecord) -> dict[str, Any]:
     return {each.name: getattr(record, each.name) for each in fields(record)}
 
@@ -640,6 +648,7 @@ def _drop_record(row: Row[Any]) -> DropRecord:
     columns = dict(row._mapping)
     columns["standing"] = columns["standing"] or "stands"
     columns["because"] = columns["because"] or ""
+    columns["resend"] = columns["resend"] or "amend"
     counts = {name: columns.pop(name) for name in SUMS}
     return DropRecord(**columns, sums=None if row.state == "arrived" else DropSums(**counts))
 

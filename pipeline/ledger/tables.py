@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from pipeline.ledger.facts import BALANCES, MARKS, RULINGS, STANDINGS, SUMS
 from pipeline.states import STATES
+from schemas.resend import HOWS
 
 SCHEMA_REVISION = "0004"
 
@@ -202,14 +203,16 @@ RELEASE_MARK = Table(
     CheckConstraint("(signed_by IS NULL) = (signed_at IS NULL)", "signed"),
 )
 
-# A person's ruling on a drop, and how the drop stands by it and by the drops before it.
+# How a drop replaces those before it, a person's ruling on it, and how the drop stands by it and by the drops before it.
 STANDING = Table(
     "standing",
     METADATA,
     Column("drop_id", String, ForeignKey(DROP.c.drop_id), primary_key=True),
+    Column("resend", String, nullable=False),
     Column("ruling", String),
     Column("standing", String, nullable=False),
     Column("because", Text, nullable=False),
+    CheckConstraint(_one_of("resend", HOWS), "resend"),
     CheckConstraint(_one_of("ruling", RULINGS), "ruling"),
     CheckConstraint(_one_of("standing", STANDINGS), "standing"),
     CheckConstraint("(standing = 'stands') = (because = '')", "because"),

@@ -4,6 +4,7 @@
 """
 
 from pipeline.letter.before import Before, before
+from pipeline.letter.denominators import workforce_letter
 from pipeline.letter.facts import Letter, Occasion, letter_of
 from pipeline.letter.occasion import Since, name_of, occasion_of, since_of
 from pipeline.letter.write import as_html, as_markdown, write_letter
@@ -20,5 +21,6 @@ __all__ = [
     "name_of",
     "occasion_of",
     "since_of",
+    "workforce_letter",
     "write_letter",
 ]

@@ -12,7 +12,7 @@ from pipeline.letter.before import Before
 from pipeline.letter.mends import ToMend, mends_of
 from pipeline.letter.words import LONGEST, counted, named, part, shortened
 from pipeline.readings import spelled_out
-from pipeline.receipt import untold
+from pipeline.receipt import mended_words, untold
 from pipeline.visible import visible
 
 # One page holds so many columns, and things odd about the file.
@@ -24,6 +24,7 @@ FIELDS_NAMED = 2
 
 # What is odd about a file where values may be lost or wrong, or more is sent than is meant.
 LOSSES = frozenset({
+    "answer_refused", "answer_unasked", "row_key_twice", "row_key_unknown", "row_keys_gone",
     "both_orders", "column_twice", "control_characters", "cut_short", "error_cells", "fewer_rows_than_stated",
     "hidden_column", "hidden_rows", "hidden_sheet", "lost_leading_zeros", "month_first", "pushed_row", "range_as_date",
     "rounded_numbers", "scientific_numbers", "second_table", "sheet_not_searched", "swapped_dates", "too_narrow",
@@ -76,7 +77,7 @@ class Letter:
     marked: str
     marked_said: str
     command: str
-    reference: str
+    closing: str
 
 
 def letter_of(receipt: Mapping[str, Any], occasion: Occasion) -> Letter:
@@ -102,7 +103,7 @@ def letter_of(receipt: Mapping[str, Any], occasion: Occasion) -> Letter:
         marked=occasion.marked,
         marked_said=" ".join(occasion.marked_said),
         command=visible(occasion.command) if receipt["state"] == "collated" and mends else "",
-        reference=receipt["drop_id"],
+        closing=closing_of(receipt),
     )
 
 
@@ -124,10 +125,29 @@ def title_of(receipt: Mapping[str, Any]) -> str:
 
 
 def opening_of(receipt: Mapping[str, Any], is_asked: bool) -> str:
+    """Return what became of the file, in a few sentences; first what was mended, last what was answered before."""
+    mended = receipt.get("mended")
+    first = f"{mended_words(mended)} of the rows held back before." if mended and mended["of"] else ""
+    return " ".join(filter(None, (first, became(receipt, is_asked), answered_said(receipt))))
+
+
+def answered_said(receipt: Mapping[str, Any]) -> str:
+    """Return how many queries are not asked again, since the force has answered them."""
+    count = receipt.get("answered", {}).get("queries", 0)
+    if not count:
+        return ""
+    one = count == 1
+    queries, are = ("query", "is") if one else ("queries", "are")
+    return f"{count:,} {queries} you have answered {are} not listed again."
+
+
+def became(receipt: Mapping[str, Any], is_asked: bool) -> str:
     """Return what became of the file, in one sentence or two."""
     if receipt["state"] == "refused":
         return shortened(f"Nothing was taken from it, and nothing is lost. {receipt['refused']}", 3 * LONGEST)
     if receipt["state"] == "nil":
+        if is_asked:
+            return "Nothing happened, and you said so. What you sent before speaks of something: see below."
         return "Nothing happened, and you said so. Nothing more is needed from you."
     if receipt["held"] or receipt["refused_lines"]:
         return (
@@ -152,6 +172,7 @@ def counts_of(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
         for label, count in (
             ("Lines that could not be read", refused),
             ("Repeats, counted once", receipt["duplicates"]),
+            ("Withdrawn", receipt.get("withdrawn", 0)),
             ("Not assaults", receipt["out_of_scope"]),
         )
         if count
@@ -213,12 +234,21 @@ def deadline(receipt: Mapping[str, Any], occasion: Occasion, is_asked: bool) -> 
     last = date.fromisoformat(ends.rpartition(" ")[2]) if ends else occasion.on
     month = next_collection(last, receipt["force_id"], occasion.on)
     release = f"the release of {spelled_out(month.release)}"
-    if receipt["state"] == "nil" or (receipt["state"] == "collated" and not is_asked):
+    if receipt["state"] != "refused" and not is_asked:
         return f"Nothing more is needed. Your figures are in {release}."
     said = f"Send what you mend by {month.final:%A} {spelled_out(month.final)} to have it in {release}."
     if receipt["state"] == "refused":
         said = f"Send the file again by {month.final:%A} {spelled_out(month.final)} to have it in {release}."
     return f"{said} What comes later goes into the release after it."
+
+
+def closing_of(receipt: Mapping[str, Any]) -> str:
+    """Return where everything else about the file is, and how the letter is to be kept."""
+    reference = f" Our reference: {receipt['drop_id']}." if receipt["drop_id"] else ""
+    return (
+        f"Everything found, row by row, is in findings.csv and receipt.json beside this letter.{reference} "
+        "This letter shows values of your own file: keep it as safely as the file."
+    )
 
 
 def period_of(receipt: Mapping[str, Any]) -> str:

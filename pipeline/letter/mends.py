@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from expectations.masks import columns_of
-from pipeline.fate import held_rows, queries_accepted
+from pipeline.fate import answered_all, elsewhere, held_rows, queries_accepted
 from pipeline.letter.words import LONGEST, counted, named, shortened
 from pipeline.receipt import about_drop
 from schemas.assault import ASSAULT
@@ -39,9 +39,17 @@ def mends_of(receipt: Mapping[str, Any]) -> tuple[list[ToMend], int]:
     A query on rows that are held back anyway waits until these are mended, and what the same slip broke as well is
     mended with it: neither takes a place.
     """
-    asked = [cause for cause in receipt["causes"] if cause["severity"] != Severity.NOTE.value]
-    whole = [each for each in about_drop(receipt) if each["severity"] != Severity.NOTE.value]
-    listed = by_rule(receipt["findings"])
+    asked = [
+        cause
+        for cause in receipt["causes"]
+        if cause["severity"] != Severity.NOTE.value and not answered_all(cause, receipt)
+    ]
+    whole = [
+        each
+        for each in about_drop(receipt)
+        if each["severity"] != Severity.NOTE.value and not each.get("answer")
+    ]
+    listed = by_rule([each for each in receipt["findings"] if not each.get("answer")])
     errors = [cause for cause in asked if cause["severity"] == Severity.ERROR.value]
     queries = queries_accepted(receipt)
     if any(each["rule"] == WRONG_PERIOD.name for each in whole):
@@ -55,7 +63,12 @@ def mends_of(receipt: Mapping[str, Any]) -> tuple[list[ToMend], int]:
         *wrong,
         *(of_rows(cause, listed, held, sheet) for cause in errors if cause in own),
         *(of_file(each) for each in whole if each["rule"] not in SAID_FIRST),
-        *(of_rows(cause, listed, held, sheet) for cause in queries if cause in own),
+        *(
+            of_earlier(cause, before) if before else of_rows(cause, listed, held, sheet)
+            for cause in queries
+            if cause in own
+            for before in [elsewhere(cause, receipt["findings"])]
+        ),
     ]
     return mends[:MENDS], len(asked) + len(whole) - min(len(mends), MENDS)
 
@@ -135,6 +148,21 @@ def of_rows(
         how=shortened(cause["mend"], 2 * LONGEST),
         worth=worth,
         rows=places(found if is_error else [each for each in found if each["row"] not in held], count, sheet),
+    )
+
+
+def of_earlier(cause: Mapping[str, Any], before: Sequence[str]) -> ToMend:
+    """Return one cause that stands in no row of this file as something to look at in those sent before."""
+    count = cause["rows"]
+    where = [shortened(each) for each in before[:ROWS_NAMED]]
+    more = count - len(where)
+    said = "; ".join(where) + (f"; and {more:,} more" if where and more > 0 else "")
+    return ToMend(
+        where="In what you sent before",
+        what=shortened(cause["message"]),
+        how=shortened(cause["mend"], 2 * LONGEST),
+        worth=f"Worth a look: {counted(count, 'row')} of earlier files",
+        rows=said[:1].upper() + said[1:],
     )
 
 

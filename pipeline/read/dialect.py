@@ -190,7 +190,8 @@ def find_head(lines: Sequence[bytes], reading: Reading, expected: Collection[str
     named = [row.cells for row in header]
     numbered: tuple[str, ...] = ()
     below = cells[found + len(header) :]
-    if marked == first:
+    drawn = recast is None and not dialect.is_clean("".join(text[first - 1 : last]))
+    if marked == first or drawn:
         noticed.append(headers.said_of_mark(first))
     if count == 1:
         fitted = headers.fitted(named[0], below, first, dialect.quote, expected)
@@ -431,11 +432,15 @@ def _quotes_with(text: list[str], mark: str) -> bool:
 
 
 def _is_framed(rows: list[_Row], mark: str) -> bool:
-    """Return true where every value that begins with this mark ends with it, and none begins with the usual one."""
+    """Return true where every value that begins with this mark ends with it, and none begins with the usual one.
+
+    Pairs of marks with nothing between them are what was written, as far as nothing else speaks for a frame.
+    """
     cells = [cell for row in rows for cell in row.cells if cell]
     opening = [cell for cell in cells if cell.startswith(mark)]
     framed = [cell for cell in opening if _is_between(cell, mark)]
-    return len(opening) == len(framed) > 2 and not any(cell.startswith(QUOTE) for cell in cells)
+    is_framed = len(opening) == len(framed) > 2 and any(len(cell) > 2 for cell in framed)
+    return is_framed and not any(cell.startswith(QUOTE) for cell in cells)
 
 
 def _is_between(cell: str, mark: str) -> bool:

@@ -6,16 +6,25 @@ The password is never written down, neither here nor in a sentence.
 from __future__ import annotations
 
 import os
+import struct
 import sys
 from pathlib import Path
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile
 
 import msoffcrypto
-from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError
+from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from pipeline.read.password import not_opened
 from pipeline.read.reading import Reading
 from pipeline.read.refused import Refused
+
+# What the library raises where a workbook is damaged: its own, and what slips through it of the parts it reads by.
+DAMAGED = (
+    FileFormatError, ParseError, DecryptionError, OSError, AssertionError, LookupError, ValueError, TypeError,
+    AttributeError, struct.error, BadZipFile, ExpatError,
+)  # fmt: skip
 
 # Excel's own, by which a workbook is scrambled but opens for everybody.
 NO_PASSWORD = "VelvetSweatshop"
@@ -31,7 +40,7 @@ def unlocked(path: Path, folder: Path, reading: Reading) -> Path:
             workbook = msoffcrypto.OfficeFile(file)
             if not workbook.is_encrypted():
                 return path
-        except Exception:
+        except DAMAGED:
             # The workbook's reader says what is wrong with it.
             return path
         for password in filter(None, (reading.password, NO_PASSWORD)):

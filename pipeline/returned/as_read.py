@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from pipeline.harmless import runs
 from pipeline.read import Export
-from pipeline.returned.marks import ADDED, Marks, Rows, shown
+from pipeline.returned.marks import Marks, Rows, shown
 from pipeline.returned.sheet import letters_of
 from pipeline.returned.workbook import mark_workbook
 
@@ -56,14 +56,15 @@ def workbook_as_read(export: Export, marks: Marks, rows: Rows, folder: Path, out
             written.writestr(zipfile.ZipInfo(name), _HEAD + text, zipfile.ZIP_DEFLATED)
         with written.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
             sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
-            sheet.write(_row(1, (*export.columns, *ADDED)))
+            sheet.write(_row(1, (*export.columns, *rows.headings)))
             place = 1
             states = dict(rows.pairs())
             for batch in export.batches(export.columns):
                 numbers, *columns = (column.to_pylist() for column in batch.columns)
                 for number, *values in zip(numbers, *columns, strict=True):
                     place += 1
-                    sheet.write(_row(place, (*values, states[number], number, marks.said(number))))
+                    added = rows.added(number, states[number], marks.said(number))
+                    sheet.write(_row(place, (*values, *added)))
             sheet.write(b"</sheetData></worksheet>")
     # The marks stand where the rows now do, and the added columns are there already.
     places = {number: place for place, number in enumerate(rows.numbers.tolist(), 2)}
@@ -97,13 +98,13 @@ def text_as_read(export: Export, marks: Marks, rows: Rows, out: Path) -> int:
     changed = 0
     with out.open("w", encoding="utf-8-sig", newline="") as lines:
         written = csv.writer(lines)
-        written.writerow([shown(name) for name in (*export.columns, *ADDED)])
+        written.writerow([shown(name) for name in (*export.columns, *rows.headings)])
         for batch in export.batches(export.columns):
             numbers, *columns = (column.to_pylist() for column in batch.columns)
             for number, *values in zip(numbers, *columns, strict=True):
                 harmless = [f"'{value}" if runs(value) else value for value in values]
                 changed += sum(map(len, harmless)) - sum(map(len, values))
-                written.writerow([*harmless, states[number], number, marks.said(number)])
+                written.writerow([*harmless, *rows.added(number, states[number], marks.said(number))])
     return changed
 
 

@@ -1,27 +1,36 @@
-"""A delimited text given back as it was sent: every line as it is, the lines of rows three values longer."""
+"""A delimited text given back as it was sent: every line as it is, the lines of rows a few values longer."""
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 from pipeline.harmless import runs
-from pipeline.returned.marks import ADDED, Marks, Rows
+from pipeline.returned.marks import Marks, Rows
 
 ENDS = ("\r\n", "\n", "\r")
 
 
 def mark_text(
-    raw: Path, encoding: str, delimiter: str, quote: str, header_row: int, marks: Marks, rows: Rows, out: Path
+    raw: Path,
+    encoding: str,
+    delimiter: str,
+    quote: str,
+    header_row: int,
+    marks: Marks,
+    rows: Rows,
+    out: Path,
+    torn: Collection[int] = (),
 ) -> int:
     """Write a delimited text with the added columns, in its own encoding, with its own line ends.
 
     A cell that a spreadsheet would run gets an apostrophe; return how many did.
 
-    Lines that are no rows stay as they are; a header that is repeated gets the new names each time. What is
+    Lines that are no rows stay as they are, but that those in `torn`, the last of each that was refused, get the added
+    columns empty, so that it is a row once its values are mended; a header that is repeated gets the new names each time. What is
     written has still to be read again: where a line's end is in doubt, it may be cut otherwise than the reader did.
     """
     coding = codecs.lookup(encoding).name.replace("utf-8-sig", "utf-8")
@@ -29,7 +38,7 @@ def mark_text(
     starts = [header_row, *rows.numbers.tolist()]
     following = dict(pairwise(starts))
     states = dict(rows.pairs())
-    names = _said(ADDED, delimiter, quote, coding)
+    names = _said(rows.headings, delimiter, quote, coding)
     header = ""
     fields = Fields(delimiter, quote)
     with (
@@ -46,10 +55,13 @@ def mark_text(
                 text = _whole(number, line, numbered, following.get(number), quote)
                 text, count = fields.harmless(text)
                 said = " ".join(filter(None, (marks.said(number), apostrophes(count))))
-                added = (states[number], str(number), said)
+                added = tuple(map(str, rows.added(number, states[number], said)))
                 written.write(_longer(text, _said(added, delimiter, quote, coding)))
             elif _cut(line)[0] == header:
                 written.write(_longer(fields.harmless(line)[0], names))
+            elif number in torn:
+                empty = _said(("",) * len(rows.headings), delimiter, quote, coding)
+                written.write(_longer(fields.harmless(line)[0], empty))
             else:
                 written.write(fields.harmless(line)[0])
     return fields.changed

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow.parquet as pq
 
-from pipeline.read import Export, Reading, Refused, open_export
+from pipeline.read import Export, Reading, Refused
 from pipeline.read.forms import form_of
 from pipeline.returned.as_read import MOST_ROWS, text_as_read, workbook_as_read
 from pipeline.returned.comments import MOST
 from pipeline.returned.delimited import apostrophes, mark_text
+from pipeline.returned.key import Origin, keys_of
+from pipeline.returned.marked_export import MarkedExport, open_sent
 from pipeline.returned.marks import Marks, Numbers, Rows, read_marks, states_of
 from pipeline.returned.same import reads_the_same
 from pipeline.returned.sheet import OtherwiseWritten
@@ -36,22 +38,25 @@ class GivenBack:
     said: tuple[str, ...]
 
 
-def give_back(raw: Path, book: Book, findings: Path, accepted: Path, held: Path, out: Path) -> GivenBack:
+def give_back(
+    raw: Path, book: Book, findings: Path, accepted: Path, held: Path, out: Path, origin: Origin
+) -> GivenBack:
     """Write marked.xlsx, marked.xlsm or marked.csv into the folder `out`.
 
-    `findings`, `accepted` and `held` are what judging wrote of the file; one that is not there has no rows. Raises
+    `origin` is the drop the file is, which the key of every row names. `findings`, `accepted` and `held` are what judging wrote of the file; one that is not there has no rows. Raises
     Refused where the file cannot be read, or is itself a marked one in that folder.
     """
     reading = Reading(**book.read, force_id=book.force_id)
 
     def opened(path: Path) -> Export:
-        return open_export(path, reading, expected=book.columns)
+        return open_sent(path, book)
 
     if raw.stem == NAME and raw.resolve().parent == out.resolve():
         raise Refused(f"{raw} would be written over by its own marked copy; name another folder.")
     export = opened(raw)
     marks = read_marks(findings, export.columns, book.victims, export.first_column)
     rows = states_of(numbers_in(export), rows_of(accepted), rows_of(held), marks)
+    rows = keyed(opened(raw), rows, origin, book.columns)
     out.mkdir(parents=True, exist_ok=True)
     for old in out.glob(f"{NAME}.*"):
         if old.suffix in (".xlsx", ".xlsm", ".csv"):
@@ -78,6 +83,15 @@ def rows_of(records: Path) -> Numbers:
     return np.unique(column.to_numpy().astype(np.int64))
 
 
+def keyed(export: Export, rows: Rows, origin: Origin, known: Collection[str]) -> Rows:
+    """Return the rows of an export with their keys; what they say in the known columns goes into these."""
+    states = dict(rows.pairs())
+    keys: dict[int, str] = {}
+    for batch in export.batches(export.columns):
+        keys.update(keys_of(origin, batch, known, states))
+    return replace(rows, keys=keys, heading=origin.heading)
+
+
 def same(sent: Export, path: Path, opened: Opened) -> bool:
     """Return true where a marked file can be read and has the values that were sent."""
     try:
@@ -89,13 +103,19 @@ def same(sent: Export, path: Path, opened: Opened) -> bool:
 def _as_sent(
     raw: Path, export: Export, reading: Reading, marks: Marks, rows: Rows, folder: Path
 ) -> GivenBack | None:
-    """Return the file as it was sent, marked; None where it is of a kind that is not written so."""
+    """Return the file as it was sent, marked; None where it is of a kind that is not written so.
+
+    One that we marked before is not: it would get a second set of our columns.
+    """
+    if isinstance(export, MarkedExport):
+        return None
     form = form_of(raw, reading.format)
     if form == "csv" and export.format == "csv" and export.delimiter and export.header_row:
         path = folder / f"{NAME}.csv"
         encoding = export.encoding or "utf-8"
+        torn = {refusal.last_row for refusal in export.refusals}
         changed = mark_text(
-            raw, encoding, export.delimiter, reading.quote, export.header_row, marks, rows, path
+            raw, encoding, export.delimiter, reading.quote, export.header_row, marks, rows, path, torn
         )
         return GivenBack(path, marks.count, _said_of_apostrophes(changed))
     if form == "zip" and export.format in ("xlsx", "xlsm") and export.sheet and _is_workbook(raw):
@@ -112,13 +132,17 @@ def _as_sent(
 
 
 def _as_read(raw: Path, export: Export, marks: Marks, rows: Rows, folder: Path) -> GivenBack:
+    again = isinstance(export, MarkedExport)
     said = [
-        f"{raw.name} cannot be written as it was sent, so the marked file is a new one of its rows as they were read: "
+        "What you sent was a marked file, so this one is a new one of its rows as they were read: the values are text, "
+        'and "collate row" is the row in the file you sent.'
+        if again
+        else f"{raw.name} cannot be written as it was sent, so the marked file is a new one of its rows as they were read: "
         'the values are text, and "collate row" is the row in the file you sent.'
     ]
     if any(noticed.kind == "locked" for noticed in export.noticed):
         said.append("What you sent had a password; the marked file has none, so keep it as safely.")
-    if len(rows.numbers) > MOST_ROWS:
+    if len(rows.numbers) > MOST_ROWS or (again and export.format == "csv"):
         path = folder / f"{NAME}.csv"
         changed = text_as_read(export, marks, rows, path)
         return GivenBack(path, marks.count, (*said, *_said_of_apostrophes(changed)))
@@ -131,8 +155,8 @@ def _said_of_apostrophes(changed: int) -> tuple[str, ...]:
     if not changed:
         return ()
     return (
-        f"{apostrophes(changed)} Every other cell is as you sent it. The apostrophe is not part of the value: mend it "
-        "in your system, and send a new export.",
+        f"{apostrophes(changed)} Every other cell is as you sent it. The apostrophe is not part of the value; it "
+        "is taken off again when you send this file back.",
     )
 
 

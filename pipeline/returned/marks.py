@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.int64]
 
-STATUS, ROW, SAYS = "collate status", "collate row", "collate says"
-ADDED = (STATUS, ROW, SAYS)
+STATUS, ANSWER, ROW, SAYS = "collate status", "collate answer", "collate row", "collate says"
+# After them comes the column of keys, whose heading says which drop the file comes from.
+ADDED = (STATUS, ANSWER, ROW, SAYS)
 
 ERROR, QUERY = "error", "query"
 # The states of a row, by the number `Rows` gives them.
@@ -68,10 +69,24 @@ class Marks:
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows that were read, in their order, and what became of each: its place in STATES."""
+    """The rows that were read, in their order, and what became of each: its place in STATES.
+
+    `keys` are their keys by number, `heading` is the heading of the column of these.
+    """
 
     numbers: Numbers
     states: NDArray[np.int8]
+    keys: Mapping[int, str] = field(default_factory=dict)
+    heading: str = ""
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Return the headings of the columns that are added."""
+        return (*ADDED, self.heading)
+
+    def added(self, number: int, state: str, said: str) -> tuple[str | int, ...]:
+        """Return what is added to a row; the answer is left to be filled in."""
+        return state, "", number, said, self.keys[number]
 
     def moved(self) -> Rows:
         """Return the rows as they stand one below the other under a header."""
@@ -113,6 +128,11 @@ def read_marks(findings: Path, columns: Sequence[str], victims: int, first_colum
             says = marks.says.setdefault(row, [])
             if sentence not in says:
                 says.append(sentence)
+            if found.get("answer"):
+                answered = f"You have answered: {found['answer']}"
+                if answered not in says:
+                    says.append(answered)
+                continue
             if severity not in (ERROR, QUERY):
                 continue
             (marks.failed if severity == ERROR else marks.queried).add(row)

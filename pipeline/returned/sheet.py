@@ -18,7 +18,7 @@ CHUNK = 1 << 20
 # A row may be longer than that, but what never ends is none.
 LONGEST = 64 << 20
 MOST_COLUMNS = 16_384
-WIDTHS = (16, 12, 90)
+WIDTHS = (16, 40, 12, 90, 44)
 
 _MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _ROW = re.compile(rb"<row\b([^>]*?)(/>|>(.*?)</row\s*>)", re.DOTALL)

@@ -1,4 +1,4 @@
-"""A workbook given back as it was sent: its sheet with marks, comments and three columns more, all else copied."""
+"""A workbook given back as it was sent: its sheet with marks, comments and a few columns more, all else copied."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.returned.comments import (
     new_comments,
     new_drawing,
 )
-from pipeline.returned.marks import ADDED, Mark, Marks, Rows
+from pipeline.returned.marks import Mark, Marks, Rows
 from pipeline.returned.sheet import OtherwiseWritten, Sheet, legacy_drawing, rewrite, widest
 from pipeline.returned.styles import Styles, parsed
 
@@ -109,6 +109,7 @@ class _Changed:
             row: {first_column + place: mark for place, mark in cells.items()}
             for row, cells in marks.cells.items()
         }
+        self._rows = rows
         self._states = dict(rows.pairs())
         # A mark on what is no row has no cell.
         self._cells = {row: cells for row, cells in self._cells.items() if row in self._states}
@@ -129,7 +130,9 @@ class _Changed:
                 self._archive.open(self._part) as stream,
                 written.open(self._part, "w", force_zip64=True) as sheet,
             ):
-                marked = rewrite(stream, sheet, changed, after if self._adds else after - len(ADDED), drawing)
+                marked = rewrite(
+                    stream, sheet, changed, after if self._adds else after - len(self._rows.headings), drawing
+                )
             self._parts[styles_part] = styles.xml()
             for info in self._archive.infolist():
                 if info.filename in self._parts or info.filename == self._part or info.is_dir():
@@ -146,9 +149,9 @@ class _Changed:
         if not self._adds:
             return () if row in self._cells else None
         if row == self._header_row:
-            return ADDED
+            return self._rows.headings
         state = self._states.get(row)
-        return None if state is None else (state, row, self._marks.said(row))
+        return None if state is None else self._rows.added(row, state, self._marks.said(row))
 
     def _styles_part(self) -> str:
         relations = parsed(self._read("xl/_rels/workbook.xml.rels"))

@@ -4,9 +4,11 @@ import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("metadata")]
 
-DROPS = ["cumbria/a1 july.csv", "kent/b2 july.xlsx", "west_mercia/c3 july.csv"]
+DROPS = ["cumbria/a1 july.csv", "cumbria/a2 august.csv", "kent/b2 july.xlsx", "west_mercia/c3 july.csv"]
+BY_FORCE = [DROPS[:2], DROPS[2:3], DROPS[3:]]
 RECEIPTS = {
     "cumbria/a1 july.csv": {"rows": 10, "accepted": 9, "held": 1},
+    "cumbria/a2 august.csv": {"rows": 3, "accepted": 3, "held": 0},
     "kent/b2 july.xlsx": {"rows": 0, "accepted": 0, "held": 0, "refused": "The workbook holds no table."},
     "west_mercia/c3 july.csv": {"rows": 5, "accepted": 5, "held": 0},
 }
@@ -38,17 +40,18 @@ def judged(recipe):
 
     recipe.new_drops = lambda home=None: DROPS
     recipe.collate_path = collate_path
+    recipe.judged_path = lambda drop, home=None: RECEIPTS[drop] if drop in drops else None
     return drops
 
 
 @pytest.fixture
 def disk_full_for_cumbria(recipe, judged):
-    """Return how often Cumbria's drop was tried by a recipe that cannot store it."""
+    """Return how often Cumbria's first drop was tried by a recipe that cannot store it."""
     tries = []
     sound = recipe.collate_path
 
     def collate_path(drop, home=None):
-        if drop.startswith("cumbria/"):
+        if drop == "cumbria/a1 july.csv":
             tries.append(drop)
             raise OSError("No space left on device")
         return sound(drop)
@@ -58,25 +61,27 @@ def disk_full_for_cumbria(recipe, judged):
 
 
 @pytest.mark.slow
-def test_every_drop_is_judged_by_a_task_named_after_it(dags, judged):
+def test_a_force_is_judged_by_a_task_named_after_it_its_drops_in_order(dags, judged):
     run = dags["collate_drops"].test()
     assert run.state == "success"
     assert sorted(judged) == DROPS
-    assert {name for (task_id, name) in states(run) if task_id == "collate"} == set(DROPS)
+    assert judged.index("cumbria/a1 july.csv") < judged.index("cumbria/a2 august.csv")
+    names = {name for (task_id, name) in states(run) if task_id == "collate"}
+    assert names == {"cumbria, 2 drops", "kent, 1 drop", "west_mercia, 1 drop"}
 
 
 @pytest.mark.slow
 def test_the_report_adds_up_the_rows_and_names_the_refused_drops(dags, judged):
     run = dags["collate_drops"].test()
     assert returned_by(run, "report") == [
-        {"drops": 3, "refused": ["kent/b2 july.xlsx"], "rows": 15, "accepted": 14, "held": 1}
+        {"drops": 4, "refused": ["kent/b2 july.xlsx"], "rows": 18, "accepted": 17, "held": 1}
     ]
 
 
 @pytest.mark.slow
 def test_a_refused_drop_fails_nothing(dags, judged):
     run = dags["collate_drops"].test()
-    assert states(run)["collate", "kent/b2 july.xlsx"] == "success"
+    assert states(run)["collate", "kent, 1 drop"] == "success"
 
 
 @pytest.mark.slow
@@ -85,12 +90,13 @@ def test_one_drop_that_cannot_be_stored_stops_no_other_and_fails_the_run(dags, j
     assert run.state == "failed"
     assert states(run) == {
         ("new_drops", None): "success",
-        ("collate", "cumbria/a1 july.csv"): "failed",
-        ("collate", "kent/b2 july.xlsx"): "success",
-        ("collate", "west_mercia/c3 july.csv"): "success",
+        ("collate", "cumbria, 2 drops"): "failed",
+        ("collate", "kent, 1 drop"): "success",
+        ("collate", "west_mercia, 1 drop"): "success",
         ("report", None): "failed",
     }
-    assert sorted(judged) == ["kent/b2 july.xlsx", "west_mercia/c3 july.csv"]
+    # The other drop of the same force is judged, and once, though its task was tried three times.
+    assert sorted(judged) == DROPS[1:]
 
 
 @pytest.mark.slow
@@ -99,12 +105,19 @@ def test_a_drop_that_cannot_be_stored_is_tried_three_times(dags, judged, disk_fu
     assert len(disk_full_for_cumbria) == 3
 
 
-def test_the_report_names_the_drop_left_unjudged(dags):
+def test_the_report_names_the_drop_left_unjudged_and_knows_the_others_of_its_force(dags, recipe):
     from airflow.sdk.exceptions import AirflowFailException
 
+    known = {"cumbria/a2 august.csv"}
+    recipe.judged_path = lambda drop, home=None: RECEIPTS[drop] if drop in known else None
     report = dags["collate_drops"].get_task("report").python_callable
-    with pytest.raises(AirflowFailException, match="1 of 3 drops could not be judged: cumbria/a1 july.csv"):
-        report(DROPS, [{"drop": drop, **RECEIPTS[drop]} for drop in DROPS[1:]])
+    returned = [[{"drop": drop, **RECEIPTS[drop]} for drop in force] for force in BY_FORCE[1:]]
+    with pytest.raises(
+        AirflowFailException, match="1 of 4 drops could not be judged: cumbria/a1 july.csv[.]"
+    ):
+        report(BY_FORCE, returned)
+    known.add("cumbria/a1 july.csv")
+    assert report(BY_FORCE, returned)["rows"] == 18
 
 
 @pytest.mark.slow

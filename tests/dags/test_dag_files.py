@@ -22,12 +22,13 @@ DATA_LIBRARIES = {
 
 
 def test_the_folder_holds_these_dags_and_no_others(dags):
-    assert set(dags) == {"collate_drops", "publish_release"}
+    assert set(dags) == {"collate_drops", "publish_release", "chase_forces"}
 
 
 def test_each_dag_says_what_it_does_in_its_own_docstring(dags):
     assert dags["collate_drops"].doc_md.startswith("Judge every drop that is new in the inbox")
     assert dags["publish_release"].doc_md.startswith("Publish the national release of last month")
+    assert dags["chase_forces"].doc_md.startswith("Remind the forces whose files are not in")
 
 
 def test_drops_are_collated_every_hour_one_run_at_a_time(dags):
@@ -46,7 +47,12 @@ def test_whether_it_is_the_release_day_is_asked_every_morning_by_the_clock_in_lo
 
 @pytest.mark.parametrize(
     ("dag_id", "task_id"),
-    [("collate_drops", "new_drops"), ("collate_drops", "collate"), ("publish_release", "publish")],
+    [
+        ("collate_drops", "new_drops"),
+        ("collate_drops", "collate"),
+        ("publish_release", "publish"),
+        ("chase_forces", "chase"),
+    ],
 )
 def test_a_task_that_touches_data_is_tried_three_times(dags, dag_id, task_id):
     assert dags[dag_id].get_task(task_id).retries == 2
@@ -70,7 +76,8 @@ def test_a_judging_task_keeps_the_configured_retry_delay_once_airflow_has_stored
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "module", ["dags.collate_drops", "dags.publish_release", "dags.local", "dags.monthly"]
+    "module",
+    ["dags.collate_drops", "dags.publish_release", "dags.chase_forces", "dags.local", "dags.monthly"],
 )
 def test_parsing_imports_no_data_library(module):
     program = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"

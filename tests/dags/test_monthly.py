@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def month_of_work(home, **environment):
-    """Return the finished process of a month's work over two drops and two months."""
+    """Return the finished process of a month's work over three drops of two forces and two months."""
     return subprocess.run(
         [sys.executable, Path(__file__).with_name("stand_in_month.py"), "--home", str(home)],
         cwd=ROOT,
@@ -48,7 +48,14 @@ def samples(tmp_path):
 def test_every_drop_is_judged_and_every_month_due_is_published(month):
     home, work = month
     assert work.returncode == 0, work.stderr
-    assert done(home) == ["2018-08", "2018-09", "kent/b2 [july].xlsx", "west_mercia/c3 july.csv"]
+    assert done(home) == [
+        "2018-08",
+        "2018-09",
+        "kent/b2 [july].xlsx",
+        "west_mercia/c3 july.csv",
+        "west_mercia/d4 august.csv",
+    ]
+    assert work.stdout.count("1,499 accepted, 1 held") == 3
 
 
 @pytest.mark.slow
@@ -81,9 +88,11 @@ def test_a_second_run_changes_nothing_and_says_so(month):
 
 @pytest.mark.slow
 def test_a_fault_in_one_drop_is_told_and_the_month_is_published_with_the_others(tmp_path):
-    work = month_of_work(tmp_path / "home", DISK_FULL_FOR="west_mercia")
+    work = month_of_work(tmp_path / "home", DISK_FULL_FOR="west_mercia/c3 july.csv")
     assert work.returncode == 1
-    assert "  kent/b2 [july].xlsx: 1,499 accepted, 1 held" in work.stdout
+    for other in ("kent/b2 [july].xlsx", "west_mercia/d4 august.csv"):
+        assert f"  {other}: 1,499 accepted, 1 held" in work.stdout
+    assert "  west_mercia/c3 july.csv: FAILED" in work.stdout
     assert (
         "FAILED   west_mercia/c3 july.csv: A file could not be read or written: No space left on device."
         in work.stdout

@@ -18,7 +18,9 @@ def published(recipe):
 
     def publish(month, home=None):
         months.append(month)
-        return {"release_id": f"{month}-1", "path": f"releases/{month}-1", "changed": True, "summary": []}
+        light = {"light": "green", "said": "Green.", "accounted": {"missing": []}}
+        path = f"releases/{month}-1"
+        return {"release_id": f"{month}-1", "path": path, "changed": True, "summary": [], **light}
 
     recipe.publish = publish
     return months
@@ -75,6 +77,29 @@ def test_the_morning_that_publishes_is_the_release_day_the_letters_name(dags, re
 def test_a_run_started_by_hand_publishes_on_any_day(dags, recipe, published):
     try_morning(dags, date(2018, 10, 2), "manual")
     assert published == ["2018-09"]
+
+
+def accounted(dags, light):
+    """Return what the second task says of a release under a light."""
+    release = {"release_id": "2018-09-r1", "light": light, "said": f"{light}: Kent crime (late).",
+               "accounted": {"missing": [{"force_id": "kent", "book": "crime", "state": "late"}]}}  # fmt: skip
+    return dags["publish_release"].get_task("every_force_accounted_for").python_callable(release)
+
+
+def test_an_amber_release_ends_well_and_names_who_is_missing(dags, caplog):
+    with caplog.at_level("WARNING"):
+        told = accounted(dags, "amber")
+    assert told["missing"] == [{"force_id": "kent", "book": "crime", "state": "late"}]
+    assert "amber: Kent crime (late)." in caplog.text
+
+
+def test_a_red_release_is_published_and_its_run_fails_with_the_names(dags, recipe, published):
+    from airflow.sdk.exceptions import AirflowFailException
+
+    with pytest.raises(AirflowFailException, match=r"2018-09-r1 is published. red: Kent crime \(late\)."):
+        accounted(dags, "red")
+    task = dags["publish_release"].get_task("every_force_accounted_for")
+    assert (task.upstream_task_ids, task.retries) == ({"publish"}, 0)
 
 
 def try_morning(dags, day, run_type):

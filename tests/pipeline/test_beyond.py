@@ -115,6 +115,95 @@ def test_reports_that_come_later_are_looked_at_beside_the_crimes(linked: Office)
     assert receipt["held"] == 0
 
 
+NOT_THERE = "health_safety_ref.not_in_book"
+IN_CRIMES = (
+    "The health and safety book that was sent for this month has no report of this reference. "
+    'It is row {} of "crime_2018-07.csv".'
+)
+
+
+def not_there(receipt: dict[str, Any]) -> list[tuple[int | None, str]]:
+    """Return the row and the words of what is found of reports that are quoted and not there."""
+    return [(row, said) for row, rule, said in beyond(receipt) if rule == NOT_THERE]
+
+
+def state_of(receipt: dict[str, Any], rule: str = NOT_THERE) -> tuple[str, int, int]:
+    ((state, judged, failed),) = (
+        (each["state"], each["judged"], each["failed"]) for each in receipt["rules"] if each["rule"] == rule
+    )
+    return state, judged, failed
+
+
+def why(receipt: dict[str, Any]) -> str:
+    (said,) = (each["why"] for each in receipt["rules"] if each["rule"] == NOT_THERE)
+    return str(said)
+
+
+@pytest.mark.slow
+def test_a_quoted_report_is_asked_for_when_the_book_of_reports_comes_second(linked: Office) -> None:
+    august = {"HS ref": "HS8", "Date": "01/08/2018", "Recorded": "01/08/2018"}
+    first = linked.receipt(crimes({"HS ref": "HS1"}, {"HS ref": "HS9"}, {}, {"HS ref": "HS3"}))
+    assert (state_of(first)[0], why(first)) == (
+        "could_not_run",
+        "The health and safety book of this force has not been received: it is asked then.",
+    )
+    linked.receipt(crimes({**august, "Ref": "2001/18"}), "crime_2018-08.csv")
+    # HS3 is held back, and is there all the same.
+    receipt = linked.receipt(SAFETY.replace("HS3,03/07/2018", "HS3,"), "safety_2018-07.csv")
+    assert not_there(receipt) == [(None, IN_CRIMES.format(3))]
+    assert state_of(receipt) == ("ran", 3, 1)
+    assert (receipt["held"], receipt["queries"]) == (1, 2)
+    letter = (linked.store().return_path(FORCE, receipt["drop_id"]) / "letter.md").read_text(encoding="utf-8")
+    assert "**In what you sent before**" in letter
+    assert 'Row 3 of "crime\\_2018-07.csv"' in letter
+
+
+@pytest.mark.slow
+def test_a_reference_mended_before_the_reports_come_is_not_asked_about(linked: Office) -> None:
+    linked.receipt(crimes({"HS ref": "HS9"}, {"HS ref": "HS1"}))
+    linked.receipt(crimes({"HS ref": "HS2"}, {"HS ref": "HS1"}, {}))
+    receipt = linked.receipt(SAFETY, "safety_2018-07.csv")
+    assert not_there(receipt) == []
+    assert state_of(receipt) == ("ran", 2, 0)
+
+
+@pytest.mark.slow
+def test_a_nil_return_of_reports_that_comes_second_says_what_is_not_there(linked: Office) -> None:
+    linked.receipt(crimes({"HS ref": "HS1"}))
+    receipt = linked.receipt(SAFETY.splitlines()[0] + "\n", "safety_nil_2018-07.csv")
+    assert receipt["state"] == "nil"
+    assert not_there(receipt) == [(None, IN_CRIMES.format(2))]
+    letter = (linked.store().return_path(FORCE, receipt["drop_id"]) / "letter.md").read_text(encoding="utf-8")
+    assert "Nothing more is needed" not in letter
+
+
+@pytest.mark.slow
+def test_reports_that_wait_to_be_judged_are_never_said_not_to_be_there(
+    linked: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked.receipt(SAFETY, "safety_2018-07.csv")
+    more = SAFETY + "HS9,04/07/2018,None,Officer\n"
+    linked.drop(more, "safety_2018-07_again.csv")
+    linked.drop(crimes({"HS ref": "HS9"}))
+    judged = recipe.collate
+
+    def full(drop: Any, *rest: Any) -> dict[str, Any]:
+        if drop.file == "safety_2018-07_again.csv":
+            raise OSError(28, "No space left on device")
+        return judged(drop, *rest)
+
+    with monkeypatch.context() as once:
+        once.setattr(recipe, "collate", full)
+        received = recipe.receive(linked.home)
+    (receipt,) = received["receipts"]
+    assert [drop.file for drop, _ in received["faults"]] == ["safety_2018-07_again.csv"]
+    assert not_there(receipt) == []
+    assert state_of(receipt)[0] == "could_not_run"
+    assert "safety_2018-07_again.csv has arrived and is not judged yet" in why(receipt)
+    (again,) = linked.receive()
+    assert not_there(again) == [] and state_of(again) == ("ran", 1, 0)
+
+
 @pytest.mark.slow
 def test_a_check_says_what_the_pipeline_will_say_and_works_with_no_home(
     linked: Office, tmp_path: Path

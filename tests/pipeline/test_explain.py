@@ -203,7 +203,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         patch.setenv("COLLATE_PSEUDONYM_KEY", "a key that only the tests know")
         patch.delenv("COLLATE_FORCES", raising=False)
         patch.delenv("COLLATE_LEDGER_URL", raising=False)
-        patch.setattr(recipe, "gate", lambda judgement, drop, store: None)
+        patch.setattr(recipe, "gate", lambda judgement, ask: None)
         for path in one_of_each_book():
             (home.inbox / path.parent.name).mkdir(parents=True, exist_ok=True)
             copy(path, home.inbox / path.parent.name / path.name)

@@ -707,53 +707,6 @@ def copy_of(office: Office, place: Path, monkeypatch: pytest.MonkeyPatch) -> Off
     return Office(Home.at(place), office.forces)
 
 
-def crash_at_every_step(
-    office: Office, work: Callable[[Office], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> list[str]:
-    """Die once at each kind of step of a piece of work, do it again, and compare with the work done whole.
-
-    Each death is in a copy of the office's home. Returns the steps that were died at.
-    """
-    whole = copy_of(office, tmp_path / "whole", monkeypatch)
-    with monkeypatch.context() as counting:
-        steps = Crashes(counting).steps
-        work(whole)
-    kinds = [kind for kind in dict.fromkeys(steps) if kind.startswith("before") or "write" not in kind]
-    for kind in kinds:
-        crashed = copy_of(office, tmp_path / kind, monkeypatch)
-        with monkeypatch.context() as dying:
-            Crashes(dying, steps.index(kind))
-            with pytest.raises(Crash):
-                work(crashed)
-        assert not crashed.drops() or any(crashed.home.archive.iterdir()), kind
-        work(crashed)
-        assert crashed.at_rest() == whole.at_rest(), kind
-        assert settled(crashed) == settled(whole), kind
-        assert crashed.left_over() == [], kind
-        latest = [each.home.releases / "latest" for each in (crashed, whole)]
-        assert latest[0].exists() == latest[1].exists(), kind
-        assert latest[0].resolve().name == latest[1].resolve().name, kind
-    return kinds
-
-
-@pytest.mark.slow
-def test_a_crash_at_any_step_of_collating_leaves_what_a_whole_run_would(
-    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    office.drop(MIXED)
-    steps = crash_at_every_step(office, Office.receive, tmp_path, monkeypatch)
-    assert {"before archive", "after archive", "before judge", "after place", "after settle"} <= set(steps)
-
-
-@pytest.mark.slow
-def test_a_crash_at_any_step_of_publishing_leaves_what_a_whole_run_would(
-    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    office.receipt(MIXED)
-    steps = crash_at_every_step(office, Office.publish, tmp_path, monkeypatch)
-    assert {"before place", "after place", "after publish", "after point_latest"} <= set(steps)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("step", ["after archive", "before settle"])
 def test_a_crash_before_the_ledger_is_told_leaves_a_drop_to_be_judged_again(

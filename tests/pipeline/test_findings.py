@@ -8,9 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import ibis.expr.types as ir
 import openpyxl
+import pyarrow as pa
 import pytest
 
+from pipeline.engine import Engine, open_engine
+from pipeline.findings import listed
 from pipeline.harmless import harmless_text
 from pipeline.pointed import EXPECTED, EXPECTED_OF_DROP
 from schemas.beyond import AGREEING, BEYOND
@@ -18,10 +22,12 @@ from schemas.catalogue import code_of
 from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED
 from schemas.whole_drop import DROP_RULES
 from tests.office import COLUMNS, FORCE, ROW, Office, export
+from tests.pipeline.test_judge import book_of, judged
+from transforms.functions import BETWEEN_WORDS
 
 HEADER = [
     "file", "sheet", "row", "cell", "reference", "victim", "field", "column", "value", "expected", "difference",
-    "rule", "code", "severity", "message", "mend",
+    "rule", "code", "severity", "message", "mend", "answer",
 ]  # fmt: skip
 ROWS = [
     {},
@@ -157,3 +163,27 @@ def test_every_rule_without_a_measure_of_its_own_says_what_is_expected() -> None
     assert {rule.constraint.name for rule in DROP_RULES} == {*EXPECTED_OF_DROP}
     said = {*EXPECTED} | {rule.constraint.name for rule in AGREEING}
     assert {rule.constraint.name for rule in (*BEYOND, REPEATED, DUPLICATE, REFUSED_LINE)} <= said
+
+
+def test_only_what_was_found_is_put_into_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    write = Engine.write_csv
+
+    def written(engine: Engine, expression: ir.Table, path: Path) -> int:
+        asked.append(engine.sql(expression))
+        return write(engine, expression, path)
+
+    monkeypatch.setattr(Engine, "write_csv", written)
+    judgement = judged(book_of(tmp_path), tmp_path, export({}, {"Injury": "Ouch"}))
+    assert [(each["row"], each["rule"]) for each in judgement.listed] == [(3, "injury.unexplained")]
+    (question,) = asked
+    assert "injury.unexplained" in question
+    assert "days_lost.unexplained" not in question
+
+
+def test_texts_are_looked_up_by_place_whatever_stands_in_them(tmp_path: Path) -> None:
+    with open_engine(tmp_path) as engine:
+        places = engine.read_small("places", pa.table({"place": [2, 0, 1]}))
+        for texts in (["a", "", "c"], [f"a{BETWEEN_WORDS}b", "", "c"], ["it's", '"', "=1\n"]):
+            found = places.select(text=listed(texts)[places.place])
+            assert [each["text"] for each in engine.rows(found)] == [texts[2], texts[0], texts[1]]

@@ -141,7 +141,8 @@ def test_what_leaves_a_task_is_counts_and_never_a_finding(office: Office) -> Non
     office.drop(MIXED)
     (label,) = recipe.new_drops(office.home.root)
     assert set(recipe.collate_path(label, office.home.root)) == {
-        "force_id", "book", "file", "state", "rows", "records", "accepted", "held", "duplicates", "out_of_scope",
+        "force_id", "book", "file", "state", "rows", "records", "accepted", "held", "duplicates", "withdrawn",
+        "out_of_scope",
     }  # fmt: skip
 
 

@@ -71,6 +71,21 @@ def test_a_rule_regraded_to_a_note_is_still_found_and_listed_and_the_check_says_
 
 
 @pytest.mark.slow
+def test_a_reference_in_another_form_may_be_let_in_by_a_regrade_and_a_missing_one_never(
+    office: Office,
+) -> None:
+    rows = export({}, {"Ref": "S/1002"}, {"Ref": ""})
+    regrade(office, "query", date.today() + timedelta(days=30), rule="A064")
+    receipt = office.receipt(rows)
+    assert found(receipt) == [
+        (3, "source_record_id", "source_record_id.pattern", "query"),
+        (4, "source_record_id", "source_record_id.required", "error"),
+    ]
+    assert (receipt["accepted"], receipt["held"]) == (2, 1)
+    assert [record["source_record_id"] for record in office.records()] == ["1001/18", "S/1002"]
+
+
+@pytest.mark.slow
 def test_an_expired_regrade_falls_away_and_the_receipt_and_the_status_say_so(
     office: Office, collate: Collate
 ) -> None:

@@ -19,9 +19,13 @@ from openpyxl.styles import Font, PatternFill
 from python_calamine import CalamineWorkbook
 
 from pipeline.returned.drop import give_back_drop
+from pipeline.returned.key import key_in
 from pipeline.returned.marks import ADDED, Marks, place_of, places_of, read_marks, shown
 from pipeline.returned.styles import COLOURS
 from tests.office import COLUMNS, FORCE, ROW, Office, export
+
+# The files are of July 2018, by their names.
+HEADING = "collate key crime 2018-07-01 to 2018-07-31"
 
 RED, AMBER = COLOURS["error"], COLOURS["query"]
 # Each changes one cell of its own row: the first is an error, the others are queries.
@@ -132,13 +136,15 @@ def test_rows_say_their_state_their_number_and_what_is_wrong(
     marked = check_marked(collate, workbook(tmp_path / "crime_2018-07.xlsx", rows), tmp_path / "out")
     table = openpyxl.load_workbook(marked).worksheets[0]
     # Column Z is hidden in what was sent; the added columns come after the last that is filled.
-    added = [[table.cell(row, column).value for column in (18, 19, 20)] for row in (3, 4, 5, 6, 7)]
-    assert added[0] == [*ADDED]
-    assert added[1] == ["accepted", 4, None]
-    assert added[2][:2] == ["held back", 5]
-    assert added[2][2].startswith("Date: ")
-    assert added[3][:2] == ["not counted", 6]
-    assert added[4][:2] == ["query", 7]
+    added = [[table.cell(row, column).value for column in range(18, 23)] for row in (3, 4, 5, 6, 7)]
+    assert added[0] == [*ADDED, HEADING]
+    assert added[1][:4] == ["accepted", None, 4, None]
+    assert added[2][:3] == ["held back", None, 5]
+    assert added[2][3].startswith("Date: ")
+    assert added[3][:3] == ["not counted", None, 6]
+    assert added[4][:3] == ["query", None, 7]
+    keys = [key_in(each[4]) for each in added[1:]]
+    assert [key and (key.row, key.state) for key in keys] == [(4, "a"), (5, "h"), (6, "n"), (7, "q")]
     assert not table.column_dimensions["R"].hidden
 
 
@@ -202,8 +208,8 @@ def test_xml_written_otherwise_is_given_back_as_read(
     marked = tmp_path / "out" / "marked.xlsx"
     assert len(marked_cells(marked)) == 4
     rows = CalamineWorkbook.from_path(marked).get_sheet_by_index(0).to_python()
-    assert rows[0] == [*COLUMNS, *ADDED]
-    assert [row[-2] for row in rows[1:]] == [float(number) for number in range(4, 44)]
+    assert rows[0] == [*COLUMNS, *ADDED, HEADING]
+    assert [row[-3] for row in rows[1:]] == [float(number) for number in range(4, 44)]
 
 
 @pytest.mark.slow
@@ -225,7 +231,7 @@ def back(sent: bytes, marked: bytes, encoding: str) -> list[list[str]]:
     assert len(old) == len(new)
     assert all(after.startswith(before) for before, after in zip(old, new, strict=True))
     return [
-        after[len(before) :].split(after[len(before) : len(before) + 1], 3)[1:]
+        after[len(before) :].split(after[len(before) : len(before) + 1])[1:]
         for before, after in zip(old, new, strict=True)
         if after != before
     ]
@@ -245,8 +251,8 @@ def test_text_comes_back_in_its_own_encoding_and_delimiter(
     sent.write_bytes("".join(delimiter.join(row) + end for row in table).encode(encoding))
     marked = check_marked(collate, sent, tmp_path / "out")
     added = back(sent.read_bytes(), marked.read_bytes(), encoding)
-    assert added[0] == [*ADDED]
-    assert [each[1] for each in added[1:]] == [str(number) for number in range(2, 15)]
+    assert added[0] == [*ADDED, HEADING]
+    assert [each[2] for each in added[1:]] == [str(number) for number in range(2, 15)]
     assert [each[0] for each in added[1:8:2]] == ["accepted"] * 4
     assert [each[0] for each in added[2:9:2]] == ["held back", "query", "query", "query"]
     assert (
@@ -270,10 +276,11 @@ def test_rows_over_several_lines_footnotes_and_refused_lines_stay(
     marked = check_marked(collate, sent, tmp_path / "out")
     rows = list(csv.reader(io.StringIO(marked.read_text(encoding="utf-8"))))
     before = list(csv.reader(io.StringIO(text)))
+    # A line that was refused has the added columns, empty: it is a row once it has all its values.
+    before[4] += [""] * 5
     assert [row[: len(COLUMNS)] for row in rows] == before
-    assert [row[-2] for row in rows[1:4]] == ["2", "3", "6"]
-    assert rows[4] == ["torn", "line"]
-    assert [row[-3] for row in rows[1:4]] == ["accepted", "accepted", "query"]
+    assert [row[-3] for row in rows[1:4]] == ["2", "3", "6"]
+    assert [row[-5] for row in rows[1:4]] == ["accepted", "accepted", "query"]
 
 
 @pytest.mark.slow
@@ -287,7 +294,7 @@ def test_what_is_added_is_never_a_formula(
     sent.write_text(text, encoding="utf-8")
     marked = check_marked(collate, sent, tmp_path / "out")
     rows = list(csv.reader(io.StringIO(marked.read_text(encoding="utf-8"))))
-    assert [row[-1][:9] for row in rows[1:]] == ["'=Injury:"] * 2
+    assert [row[-2][:9] for row in rows[1:]] == ["'=Injury:"] * 2
     for text in ("=1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"):
         assert shown(text).startswith("'")
     assert not Marks(says={1: [" =1+1"]}).said(1).startswith("=")
@@ -352,8 +359,8 @@ def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe_and_no_other(
     place = COLUMNS.index("MO")
     assert [row[place] for row in after[1:-1]] == [*(f"'{value}" for value in live), *still]
     assert [row[: len(COLUMNS)] for row in after[7:]] == before[7:]
-    assert all("1 cell was given an apostrophe" in row[-1] for row in after[1:7])
-    assert after[7][-1] == ""
+    assert all("1 cell was given an apostrophe" in row[-2] for row in after[1:7])
+    assert after[7][-2] == ""
 
 
 @pytest.mark.slow

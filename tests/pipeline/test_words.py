@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pipeline import judge as judging
 from pipeline import spelled, words
-from pipeline.engine import open_engine, unbound
+from pipeline.engine import EngineFault, open_engine, unbound
 from pipeline.judge import judge
 from pipeline.judgement import Judgement
 from pipeline.read import windows
@@ -118,10 +118,34 @@ def test_two_questions_are_answered_of_one_table_after_another(tmp_path: Path) -
     words = unbound("words", schema)
     with open_engine(tmp_path, threads=1) as engine:
         engine.tell(this_drop="it's", judged_on=AS_OF, period_ends=None)
-        upper = engine.question("words", words.select(said=words.word.upper()))
-        length = engine.question("words", words.select(said=words.word.length() + ibis.literal(1)))
+        upper = engine.question("words", schema, words.select(said=words.word.upper()))
+        length = engine.question("words", schema, words.select(said=words.word.length() + ibis.literal(1)))
         for asked in (["a", None], ["bb"], [], ["ccc", "d", "e"]):
             table = pa.table({"word": pa.array(asked, pa.string())})
             assert upper(table).column("said").to_pylist() == [word and word.upper() for word in asked]
             assert length(table).column("said").to_pylist() == [word and len(word) + 1 for word in asked]
         assert engine.duckdb.execute("SELECT this_drop(), judged_on()").fetchone() == ("it's", AS_OF)
+
+
+def test_a_question_that_cannot_be_planned_says_so_once_it_is_asked(tmp_path: Path) -> None:
+    schema = pa.schema([("word", pa.string())])
+    with open_engine(tmp_path, threads=1) as engine:
+        ask = engine.question("words", schema, unbound("not there", schema))
+        with pytest.raises(EngineFault):
+            ask(schema.empty_table())
+
+
+def test_a_table_of_other_columns_is_not_taken_for_the_one_a_question_was_planned_for(tmp_path: Path) -> None:
+    schema = pa.schema([("word", pa.string()), ("number", pa.int64())])
+    with open_engine(tmp_path, threads=1) as engine:
+        ask = engine.question("words", schema, unbound("words", schema).select("word"))
+        with pytest.raises(ValueError, match="names"):
+            ask(pa.table({"number": [1], "word": ["a"]}))
+
+
+def test_an_expression_that_was_given_a_name_is_asked_by_it(tmp_path: Path) -> None:
+    with open_engine(tmp_path) as engine:
+        words = engine.read_small("words", pa.table({"word": ["a", "b"]}))
+        named = engine.give_name("upper", words.mutate(said=words.word.upper()))
+        assert "UPPER" not in engine.sql(named.filter(named.said == "B"))
+        assert engine.rows(named.filter(named.said == "B")) == [{"word": "b", "said": "B"}]

@@ -3,7 +3,7 @@
 import re
 
 from schemas.dictionary import DROP_RULES, EVERY_TABLE, FROM_FORCES, dictionary
-from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, rules_of
+from schemas.drop import DUPLICATE, REFUSED_LINE, REPEATED, UNKNOWN_ACTION, rules_of
 from schemas.force import load_forces
 from schemas.national import TABLES
 from schemas.register import FORCES
@@ -58,7 +58,12 @@ def test_published_tables_have_no_rule_about_what_a_force_sent() -> None:
 
 def test_the_rules_of_a_drop_are_all_there() -> None:
     book = next(iter(load_forces().values())).books["crime"]
-    judged_by = {rule.name for rule in rules_of(book)} | {REPEATED.name, DUPLICATE.name, REFUSED_LINE.name}
+    judged_by = {rule.name for rule in rules_of(book)} | {
+        REPEATED.name,
+        DUPLICATE.name,
+        REFUSED_LINE.name,
+        UNKNOWN_ACTION.name,
+    }
     shown = {rule.name for rule in DROP_RULES}
     assert judged_by - {rule.name for rule in FROM_FORCES[0].rules()} == shown
     lines = section("## Rules of a drop")

@@ -25,7 +25,7 @@ from schemas.table import Field
 AS_OF = date(2026, 1, 1)
 ENTRIES = catalogue()
 ROW = {name: SOUND[name] for name in ("occurred_on", "offence_code", "victim_type")}
-ROW |= {"scope": "Yes", "force_id": "West Mercia", "victim_number": "1"}
+ROW |= {"scope": "Yes", "change": "A", "force_id": "West Mercia", "victim_number": "1"}
 
 
 def mapping(declared: Field, four_digits: bool) -> str:
@@ -50,14 +50,15 @@ def found(folder: Path, rows: Sequence[Cells], four_digits: bool) -> set[tuple[i
     fields = "\n".join(mapping(declared, four_digits) for declared in ASSAULT.given)
     path = folder / "west_mercia.toml"
     path.write_text(
-        'name = "West Mercia Police"\n[crime]\nsystem = "niche"\nfiles = ["*.csv"]\n'
+        'name = "West Mercia Police"\n[crime]\nsystem = "niche"\nfiles = ["*.csv"]\nresend = "delta"\n'
         "[crime.period]\npattern = '(?P<year>\\d{4})-(?P<month>\\d{2})'\n"
         '[crime.force]\ncolumn = "force_id"\nwords = ["West Mercia"]\n'
         '[[crime.scope]]\ncolumn = "scope"\nin = ["Yes"]\nout = ["No"]\n'
+        '[crime.change]\ncolumn = "change"\nadd = ["A"]\nchange = ["C"]\nwithdraw = ["D"]\n'
         f"[crime.fields]\n{fields}\n",
         encoding="utf-8",
     )
-    columns = [*(declared.name for declared in ASSAULT.given), "scope", "force_id"]
+    columns = [*(declared.name for declared in ASSAULT.given), "scope", "change", "force_id"]
     text = io.StringIO()
     lines = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     lines.writeheader()

@@ -6,7 +6,8 @@ from datetime import date
 
 import ibis.expr.types as ir
 
-from schemas.national import COVERAGE_TABLE
+from schemas.national import COVERAGE_TABLE, NATIONAL, TABLES
+from schemas.table import Table
 from transforms.compare.completeness import completeness
 from transforms.compare.counts import assaults_by_force, time_of_week, victims_by_type
 from transforms.compare.coverage import coverage
@@ -21,6 +22,8 @@ from transforms.resolve import resolve
 
 __all__ = ["compare"]
 
+TABLES_BY_NAME = {table.name: table for table in TABLES}
+
 
 def compare(
     records: ir.Table,
@@ -32,13 +35,15 @@ def compare(
     start: date,
     month: date,
     current: ir.Table | None = None,
+    counted: ir.Table | None = None,
 ) -> dict[str, ir.Table]:
     """Return the national tables by name, each with the columns of `schemas.national`, sorted by its key.
 
     `records` are the accepted records of every drop; `current` the resolved ones where they are at hand (a
     release reads back its own), else they are resolved here, once for each of four scans. `start` and `month`
     are the first days of the first and last month; what is dated outside is left out. The scans run when this
-    is called; what is returned is small and bound to no engine. Raises ValueError where `start` or `month` is
+    is called; what is returned is small and bound to no engine. `counted` are the records that count nationally, where
+    two forces have some of one assault: each force's own figures are of all its records all the same. Raises ValueError where `start` or `month` is
     not the first day of a month, or they are the wrong way round.
     """
     series = Series(start, month)
@@ -46,8 +51,25 @@ def compare(
     monthly = profile(now, series)
     accepted = monthly.select("force_id", "book", "month_from", "records")
     covered = coverage(accepted, records, drops, held, expected, series)
-    by_class = by_measure_and_victim(now, series)
     officers = officers_at(workforce, calendar(series))
+    tables = figures(now, monthly, covered, officers, series)
+    if counted is None:
+        return tables
+    once = figures(counted, profile(counted, series), covered, officers, series)
+    return {name: nation_of(once[name], table, TABLES_BY_NAME[name]) for name, table in tables.items()}
+
+
+def nation_of(once: ir.Table, table: ir.Table, declared: Table) -> ir.Table:
+    """Return a table with the national rows of another."""
+    forces = table.filter(table.force_id != NATIONAL)
+    return as_declared(forces.union(once.filter(once.force_id == NATIONAL)), declared)
+
+
+def figures(
+    now: ir.Table, monthly: ir.Table, covered: ir.Table, officers: ir.Table, series: Series
+) -> dict[str, ir.Table]:
+    """Return the national tables of records, their monthly profile and what came."""
+    by_class = by_measure_and_victim(now, series)
     return {
         "coverage": as_declared(covered, COVERAGE_TABLE),
         "assaults_by_force": assaults_by_force(by_class, covered, series),

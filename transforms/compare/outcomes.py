@@ -23,9 +23,9 @@ def outcomes(counts: ir.Table, coverage: ir.Table, series: Series) -> ir.Table:
     )
     each = worked_out(tabulate(counts, "offences", cells, crime, periods, by=["outcome_type"]))
     totals = each.group_by("force_id", "book", *PERIOD, *COVERAGE).agg(
-        charged=each.value.sum(where=each.outcome_type.isin(CHARGED)),
-        with_outcome=each.value.sum(where=each.outcome_type.notin([*NO_OUTCOME, NOT_RECORDED])),
-        without_outcome=each.value.sum(where=each.outcome_type.isin([*NO_OUTCOME, NOT_RECORDED])),
+        charged=each.value.sum(where=is_charged(each.outcome_type)),
+        with_outcome=each.value.sum(where=has_outcome(each.outcome_type)),
+        without_outcome=each.value.sum(where=~has_outcome(each.outcome_type)),
         whole_status=each.value_status.max(),
     )
     counted = each.join(totals, ["force_id", "book", *PERIOD]).mutate(
@@ -50,3 +50,13 @@ def outcomes(counts: ir.Table, coverage: ir.Table, series: Series) -> ir.Table:
     shown = [name for name in OUTCOMES.names if name != "basis"]
     both = counted.select(shown).union(share.select(shown))
     return as_declared(both.mutate(basis=ibis.literal("recorded")), OUTCOMES)
+
+
+def is_charged(outcome_type: ir.Value) -> ir.BooleanValue:
+    """Return whether an outcome, as it is counted, is a charge or a summons."""
+    return outcome_type.isin(CHARGED)
+
+
+def has_outcome(outcome_type: ir.Value) -> ir.BooleanValue:
+    """Return whether an outcome, as it is counted, is one: neither none yet nor none given."""
+    return outcome_type.notin([*NO_OUTCOME, NOT_RECORDED])

@@ -49,11 +49,13 @@ def upgrade() -> None:
     op.create_table(
         "standing",
         sa.Column("drop_id", sa.String, nullable=False),
+        sa.Column("resend", sa.String, nullable=False),
         sa.Column("ruling", sa.String),
         sa.Column("standing", sa.String, nullable=False),
         sa.Column("because", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("drop_id", name=op.f("pk_standing")),
         sa.ForeignKeyConstraint(["drop_id"], ["drop.drop_id"], name=op.f("fk_standing_drop_id")),
+        sa.CheckConstraint("resend IN ('amend', 'full', 'delta')", name=op.f("ck_standing_resend")),
         sa.CheckConstraint("ruling IN ('approved', 'reverted')", name=op.f("ck_standing_ruling")),
         sa.CheckConstraint("standing IN ('stands', 'waits', 'reverted')", name=op.f("ck_standing_standing")),
         sa.CheckConstraint("(standing = 'stands') = (because = '')", name=op.f("ck_standing_because")),

@@ -268,6 +268,18 @@ def test_an_unclosed_quotation_mark_costs_its_own_line_only(tmp_path: Path) -> N
     assert refusal.sentence.startswith("Line 42 opens a quotation mark that is not closed")
 
 
+def test_pairs_of_apostrophes_alone_are_no_quotation_marks(tmp_path: Path) -> None:
+    content = "Ref,Date,Days lost,Offence\nWM-1,13.04.2018,'',\nWM-2,14.04.2018,,a\nWM-3,15.04.2018,'',''\n"
+    _, rows = read(written(tmp_path, content), "Days lost", "Offence")
+    assert [row[1:] for row in rows] == [("''", ""), ("", "a"), ("''", "''")]
+
+
+def test_a_stray_mark_that_draws_two_lines_into_one_header_is_told(tmp_path: Path) -> None:
+    content = '"\n"WM-1","13.04.2018","",""\n"WM-2","14.04.2018","a","a"\n"WM-3","15.04.2018","a","a"\n'
+    export, _ = read(written(tmp_path, content))
+    assert "stray_mark" in [each.kind for each in export.noticed]
+
+
 def test_two_stray_marks_that_make_a_well_formed_value_swallow_no_row(tmp_path: Path) -> None:
     lines = [f"A{number},Assault,York,{number}" for number in range(1, 111)]
     lines[40] = 'A41,"Assault,York,41'

@@ -424,6 +424,20 @@ def test_a_locked_workbook_opens_with_the_forces_password(
     assert read(path, Reading(password="s3cret"))[0].sums.rows == 2
 
 
+@pytest.mark.parametrize(
+    ("sound", "damaged"),
+    [(b"<encryption", b"<<ncryption"), (b"spinCount=", b"spinCounx="), (b"keyData", b"kexData")],
+)
+def test_a_locked_workbook_whose_lock_is_damaged_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sound: bytes, damaged: bytes
+) -> None:
+    content = locked("s3cret")
+    assert sound in content
+    path = written(tmp_path, content.replace(sound, damaged), "drop.xlsx")
+    monkeypatch.setenv("COLLATE_PASSWORD", "s3cret")
+    assert path.name in refusal(path)
+
+
 def test_a_workbook_locked_inside_an_archive_opens_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

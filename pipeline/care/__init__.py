@@ -1,0 +1,1 @@
+"""What keeps a home well: its doctor, the log, backups and restoring them."""

@@ -1,0 +1,1 @@
+"""What has come in for each month, what has not, nil returns, and whom to remind."""
