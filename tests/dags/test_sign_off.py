@@ -1,5 +1,6 @@
 """`publish_release` where a person must sign a release off: somebody answers as Airflow's own pages record it."""
 
+import _thread
 import contextlib
 import threading
 import time
@@ -38,8 +39,15 @@ def dag(dags):
     return dags["publish_release"]
 
 
+# A run that nobody answers would wait for days.
+PATIENCE = 120
+
+
 class Person(threading.Thread):
-    """Answers the first question that waits, as the route behind Airflow's page does, and keeps what was asked."""
+    """Answers every question that waits, as the route behind Airflow's page does, and keeps what was asked.
+
+    A run that is still not over after its patience is interrupted, and the test fails.
+    """
 
     def __init__(self, option, reason="", by=JANE):
         super().__init__(daemon=True)
@@ -50,10 +58,14 @@ class Person(threading.Thread):
     def run(self):
         from sqlalchemy.exc import OperationalError
 
-        while not self.over.wait(0.2) and self.asked is None:
-            # the run may be writing at this moment
+        begun = time.monotonic()
+        while not self.over.wait(0.2):
+            # the run may be writing at this moment, and may write over an answer that came at it
             with contextlib.suppress(OperationalError):
-                self.asked = self.answer()
+                self.asked = self.answer() or self.asked
+            if time.monotonic() - begun > PATIENCE:
+                _thread.interrupt_main()
+                return
 
     def answer(self):
         from airflow.models.hitl import HITLDetail
@@ -69,6 +81,9 @@ class Person(threading.Thread):
             if task is None:
                 return None
             question = session.scalar(select(HITLDetail).where(HITLDetail.ti_id == task.id))
+            if question is None:
+                # the task waits a moment before its question is there
+                return None
             asked = SimpleNamespace(subject=question.subject, body=question.body, options=question.options)
             question.responded_by = self.by
             question.responded_at = datetime.now(UTC)

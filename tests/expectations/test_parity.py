@@ -205,7 +205,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 @pytest.mark.slow
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     # A failing drop is at most forty rows and takes a second or two to judge: to shrink it would take minutes.
