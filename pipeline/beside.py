@@ -85,7 +85,7 @@ def beside_of(store: Store, ledger: Ledger, force_id: str, drop_id: str, books: 
             continue
         if known.state == "arrived" and known.book in books:
             waiting.append(Waiting(known.book, known.file, stated_period(known.file, books[known.book])))
-        if known.state not in ("collated", "nil") or known.sums is None or known.standing != "stands":
+        if not known.counts or known.sums is None:
             continue
         paths: dict[str, Path | None] = {"accepted": None, "held": None}
         for kind, count in (("accepted", known.sums.accepted_records), ("held", known.sums.held_records)):

@@ -46,7 +46,7 @@ def past_of(
         for drop in drops
         if drop.drop_id != drop_id
         and (known is None or drop.sequence < known)
-        and drop.state in ("collated", "nil")
+        and drop.counts
         and drop.period_to is not None
     ]
     own = [

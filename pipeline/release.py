@@ -531,12 +531,11 @@ def waits(
 
 def due(ledger: Ledger) -> list[str]:
     """Return the months to publish, oldest first: the newest that drops cover and the two before it."""
-    ends: Sequence[date] = [
-        d.period_to for d in ledger.drops() if d.period_to and d.state in ("collated", "nil")
-    ]
+    drops = [drop for drop in ledger.drops() if drop.counts]
+    ends: Sequence[date] = [drop.period_to for drop in drops if drop.period_to]
     if not ends:
         return []
     newest = max(ends).replace(day=1)
-    first = min(d.period_from for d in ledger.drops() if d.period_from)
+    first = min(drop.period_from for drop in drops if drop.period_from)
     months = [add_months(newest, -back) for back in range(MONTHS_DUE - 1, -1, -1)]
     return [f"{month:%Y-%m}" for month in months if month >= first.replace(day=1)]

@@ -77,17 +77,15 @@ def contested(records: ir.Table) -> ir.Table:
     Counting a hash of the key is several times cheaper than counting the key, and two keys of one hash do no
     harm: they are told apart afterwards.
     """
-    keyed = records.select(
-        "force_id",
-        "book",
-        "source_record_id",
-        "drop_id",
-        "occurred_on",
-        victim_number=records.victim_number.fill_null(0),
-    ).mutate(key=lambda record: key_hash(record))
-    counted = keyed.group_by("key").agg(times=lambda record: record.count())
+    hashed = keyed(records).mutate(key=lambda record: key_hash(record))
+    counted = hashed.group_by("key").agg(times=lambda record: record.count())
     repeated = counted.filter(counted.times > 1)
-    return keyed.semi_join(repeated, "key").select(SIGHTING).distinct()
+    return hashed.semi_join(repeated, "key").select(SIGHTING).distinct()
+
+
+def keyed(records: ir.Table) -> ir.Table:
+    """Return key, drop and day of records, a victim without a number as number 0."""
+    return records.mutate(victim_number=records.victim_number.fill_null(0)).select(SIGHTING)
 
 
 def key_hash(record: ir.Table) -> ir.IntegerValue:

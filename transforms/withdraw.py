@@ -7,7 +7,7 @@ from functools import reduce
 import ibis
 import ibis.expr.types as ir
 
-from transforms.resolve import KEY, SIGHTING
+from transforms.resolve import KEY, SIGHTING, keyed
 
 # What a record taken back is known by; a day or a victim that is not said stands for every one.
 TAKEN_BACK = {
@@ -92,15 +92,3 @@ def taken(records: ir.Table, drops: ir.Table, taken_back: ir.Table) -> ir.Table:
         | paired.occurred_on.between(paired.period_from, paired.period_to).fill_null(False),
     ]
     return paired.filter(reduce(lambda one, other: one & other, fits)).select(SIGHTING).distinct()
-
-
-def keyed(records: ir.Table) -> ir.Table:
-    """Return key, drop and day, a victim without a number as number 0, as `resolve` has them."""
-    return records.select(
-        "force_id",
-        "book",
-        "source_record_id",
-        "drop_id",
-        "occurred_on",
-        victim_number=records.victim_number.fill_null(0),
-    ).select(SIGHTING)

@@ -67,7 +67,7 @@ def held_rows(
         drops = [
             drop
             for drop in ledger.drops(force_id, book)
-            if drop.state in ("collated", "nil")
+            if drop.is_settled
             and drop.book not in (WORKFORCE, UNKNOWN)
             and drop.standing != "waits"
             and drop.arrived_at.date() <= day

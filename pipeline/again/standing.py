@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.ledger import Act, DropRecord, Ledger
 from pipeline.period import period_words
+from pipeline.reason import NoReason, sound_reason
 from pipeline.store import Store
 from schemas.force import Force, load_forces
 from schemas.resend import MOST_DROPPED
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from pipeline.engine import Engine
     from pipeline.ledger.facts import Ruling, Standing
-
-SETTLED = ("collated", "nil")
 
 WORDS: Mapping[str, str] = {
     "waits": (
@@ -55,12 +54,13 @@ def rule_on(
 ) -> list[DropRecord]:
     """Approve or revert a drop, or with None take back what was ruled; return the drops that stand otherwise by it.
 
-    Raises CannotRule where there is no such drop, it is not judged, or the ruling is its own already.
+    Raises CannotRule where there is no such drop, it is not judged, the ruling is its own already, or the reason may not
+    be kept.
     """
     drop = ledger.drop(drop_id)
     if drop is None:
         raise CannotRule(f"The ledger knows no drop {drop_id}. collate status lists what each force sent.")
-    if drop.state not in SETTLED:
+    if not drop.is_settled:
         raise CannotRule(f"Drop {drop_id} ({drop.file}) is {drop.state}: nothing of it is in any release.")
     if ruling == drop.ruling:
         # A crash may have come between the ruling and how the drops stand by it.
@@ -69,7 +69,10 @@ def rule_on(
         raise CannotRule(f"Drop {drop_id} ({drop.file}) is {RULED[ruling]} already.")
     if ruling == "approved" and drop.standing != "waits":
         raise CannotRule(f"Drop {drop_id} ({drop.file}) does not wait for anybody: it {drop.standing}.")
-    said = {"file": drop.file, "reason": reason}
+    try:
+        said = {"file": drop.file, "reason": sound_reason(reason)}
+    except NoReason as why:
+        raise CannotRule(why.sentence) from None
     act = Act(did=RULED[ruling], subject=drop_id, force_id=drop.force_id, said=said, who=by)
     ledger.rule_on(drop_id, ruling, act)
     return stand_anew(store, ledger, drop.force_id, drop.book)
@@ -79,7 +82,7 @@ def stand_anew(
     store: Store, ledger: Ledger, force_id: str, book: str, forces: Mapping[str, Force] | None = None
 ) -> list[DropRecord]:
     """Work out how the drops of a force's book stand, and return those that stand otherwise than before."""
-    drops = [drop for drop in ledger.drops(force_id, book) if drop.state in SETTLED]
+    drops = [drop for drop in ledger.drops(force_id, book) if drop.is_settled]
     if not any(drop.resend == "full" or drop.ruling or drop.standing != "stands" for drop in drops):
         return []
     declared = (load_forces(store.home.forces) if forces is None else forces).get(force_id)
@@ -179,8 +182,8 @@ def overlap(drop: DropRecord, earlier: DropRecord) -> bool:
 def what_it_drops(drop: DropRecord, standing: Sequence[DropRecord], store: Store) -> tuple[int, int]:
     """Return how many records stand that a full drop replaces, and how many of those it holds no longer."""
     from pipeline.engine import open_engine
-    from transforms.resolve import KEY, resolve
-    from transforms.withdraw import keyed, superseded
+    from transforms.resolve import KEY, keyed, resolve
+    from transforms.withdraw import superseded
 
     with store.staged() as folder, open_engine(folder) as engine:
         records = at_rest("accepted", standing, store, engine)

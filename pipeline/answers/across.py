@@ -11,7 +11,6 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,11 @@ from pipeline.engine import open_engine
 from pipeline.harmless import harmless_text
 from pipeline.ledger import Act, Ledger
 from pipeline.period import add_months, month_end
-from pipeline.personal import forms, names
+from pipeline.reason import NoReason, sound_reason
 from pipeline.release import accepted_records, current_records, drop_table, gather
 from pipeline.store import Store, safe_name
 from schemas.register import FORCES
 from transforms.across import BOOK, Pair, Side, candidates, pairs_of
-
-LONGEST_REASON = 500
 
 QUESTION = (
     "Does {other} also have this assault on the same victim? A record of theirs is like this one; speak to them if the "
@@ -168,7 +165,10 @@ def give_answer(
 
     Raises NotAnswered where there is no such pair, it is not of that force, or the reason names somebody.
     """
-    told = known_reason(reason)
+    try:
+        told = sound_reason(reason)
+    except NoReason as why:
+        raise NotAnswered(why.sentence) from None
     earlier = replies_in(ledger).get(pair_id, {})
     if earlier:
         known = next(iter(earlier.values()))
@@ -199,22 +199,6 @@ def asked_about(store: Store, ledger: Ledger, pair_id: str) -> Pair:
         f'There is no pair "{pair_id}" to answer. collate across lists them; a pair goes when a record of it is corrected '
         "or withdrawn."
     )
-
-
-def known_reason(reason: str) -> str:
-    """Return a reason in one line; raises NotAnswered where there is none, or it is long or holds personal data."""
-    told = " ".join(reason.split())
-    if not told.isprintable() or not told:
-        raise NotAnswered("Say in a few words why, after --reason: it stands with the answer for good.")
-    if len(told) > LONGEST_REASON:
-        raise NotAnswered(f"The reason is {len(told)} characters long. Say it in at most {LONGEST_REASON}.")
-    words = told.replace(",", " ").replace(".", " ").replace(";", " ").split()
-    if forms.certain(told) or any(names.sure_name(" ".join(two)) for two in pairwise(words)):
-        raise NotAnswered(
-            "The reason holds what looks like a name, number or address of somebody. Say it without: the answer is kept "
-            "where the force's own records are not."
-        )
-    return told
 
 
 def in_words(found: Across, written: Sequence[Path]) -> dict[str, Any]:

@@ -7,10 +7,11 @@ import sys
 from datetime import date
 from typing import Any
 
-from pipeline.answers.answered import Keys, NoReason, sound_reason
+from pipeline.answers.answered import Keys
 from pipeline.explain import known_drop
 from pipeline.home import Home
 from pipeline.ledger import Answer, DropRecord, Ledger
+from pipeline.reason import NoReason, sound_reason
 from pipeline.store import Store
 from schemas.catalogue import Entry, code_of, find
 from schemas.table import Severity

@@ -21,25 +21,14 @@ from pipeline.harmless import harmless_text
 from pipeline.home import Home, HomeUnusable
 from pipeline.judgement import Judgement
 from pipeline.ledger import Answer, Ledger
-from pipeline.personal.sentence import personal_in
 from pipeline.read import Noticed
 from pipeline.read.noticed import SHOWN_ROWS, rows_said
+from pipeline.reason import NoReason, sound_reason
 from pipeline.returned.give_back import rows_of
 from pipeline.returned.marked_export import Row
 from pipeline.returned.marks import ANSWER
-from pipeline.visible import visible
 from schemas.force import fold
 from schemas.table import Severity
-
-LONGEST_REASON = 500
-
-
-class NoReason(Exception):
-    """A reason that is not taken; the sentence says why and what to write."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 @dataclass(frozen=True)
@@ -180,21 +169,6 @@ def sound_reasons(written: Mapping[int, str]) -> tuple[dict[int, str], list[Noti
                 Noticed("answer_refused", f"The answer in row {row} was not kept. {why.sentence}", rows=(row,), count=1)
             )  # fmt: skip
     return sound, noticed
-
-
-def sound_reason(text: str) -> str:
-    """Return a reason as it may be kept, in one line; raises NoReason where it may not be."""
-    reason = visible(" ".join(text.split()))
-    if not reason:
-        raise NoReason("An answer needs a reason: say in a sentence why what was sent is right.")
-    if len(reason) > LONGEST_REASON:
-        raise NoReason(f"A reason has at most {LONGEST_REASON} characters: say it in a sentence or two.")
-    if kind := personal_in(reason):
-        raise NoReason(
-            f"The reason seems to hold {kind}, which must not leave the force. Say it without, for example by the role "
-            "or by your own reference."
-        )
-    return reason
 
 
 def unasked(written: Mapping[int, str], asked: Iterable[int]) -> list[Noticed]:

@@ -183,6 +183,16 @@ class DropRecord:
     because: str = ""  # why it does not stand
     resend: How = "amend"
 
+    @property
+    def is_settled(self) -> bool:
+        """Return whether the drop was judged and not refused."""
+        return self.state in ("collated", "nil")
+
+    @property
+    def counts(self) -> bool:
+        """Return whether what the drop holds counts: it is settled, and stands."""
+        return self.is_settled and self.standing == "stands"
+
 
 @dataclass(frozen=True)
 class Answer:

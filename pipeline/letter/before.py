@@ -35,7 +35,7 @@ def before(
     judged = [
         drop
         for drop in ledger.drops(force_id, book)
-        if drop.sequence < sequence and drop.state in ("collated", "nil") and drop.sums
+        if drop.sequence < sequence and drop.counts and drop.sums
     ]
     earlier = [drop for drop in judged if period_from and drop.period_to and drop.period_to < period_from]
     if earlier:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.ledger import Act, Ledger
+from pipeline.reason import NoReason, sound_reason
 from pipeline.release import gather, published, put_out
 from pipeline.releases.signing import MANIFEST, PUBLIC_KEY, SIGNATURE
 from pipeline.releases.verify import Verified, compare_files
@@ -23,7 +24,6 @@ from pipeline.store import Store, hash_of
 from pipeline.visible import visible
 
 LONGEST_NAME = 100
-LONGEST_REASON = 500
 
 SIGNED_OFF = "signed off"
 REFUSED = "refused release"
@@ -71,7 +71,10 @@ def sign_off(release_id: str, name: str, store: Store, ledger: Ledger) -> dict[s
 def refuse(release_id: str, name: str, reason: str, store: Store, ledger: Ledger) -> dict[str, Any]:
     """Take a release that waits away under a person's name and reason; raises NotSignedOff where none waits."""
     name = words(name, "a name", LONGEST_NAME)
-    reason = words(reason, "a reason", LONGEST_REASON)
+    try:
+        reason = sound_reason(reason)
+    except NoReason as why:
+        raise NotSignedOff(why.sentence) from None
     known(release_id, store, ledger)
     manifest = place_of(store.home, release_id) / MANIFEST
     said = {"name": name, "reason": reason, "manifest": hash_of(manifest) if manifest.is_file() else None}

@@ -11,8 +11,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.answers.across import NotAnswered, give_answer, known_reason, look_across
+from pipeline.answers.across import NotAnswered, give_answer, look_across
 from pipeline.answers.pair_answers import Reply, state_of
+from pipeline.reason import NoReason, sound_reason
 from tests.office import FORCE, MAPPED, OTHER_FORCE, Office, export, force_file
 
 VISITORS = MAPPED.replace('"PCSO" = "pcso"', '"PCSO" = "pcso", "Visitor" = "other_force_officer"')
@@ -165,12 +166,17 @@ def test_a_question_goes_when_its_record_does_and_out_leaves_the_returns_alone(
     ["", "  ", "x" * 501, "PC 4471 told us", "Ann Brown was there", "ring 01653 692424", "a@b.police.uk"],
 )
 def test_a_reason_that_names_somebody_or_says_nothing_is_refused(reason: str) -> None:
-    with pytest.raises(NotAnswered):
-        known_reason(reason)
+    with pytest.raises(NoReason):
+        sound_reason(reason)
+
+
+def test_an_answer_whose_reason_may_not_be_kept_is_refused_before_all_else(office: Office) -> None:
+    with office.ledger() as ledger, pytest.raises(NotAnswered, match="an e-mail address"):
+        give_answer(office.store(), ledger, "nosuch", FORCE, True, "a@b.police.uk says so")
 
 
 def test_a_plain_reason_is_kept_in_one_line() -> None:
-    assert known_reason(" The officer was on\nloan to Cleveland. ") == "The officer was on loan to Cleveland."
+    assert sound_reason(" The officer was on\nloan to Cleveland. ") == "The officer was on loan to Cleveland."
 
 
 def test_two_forces_must_not_contradict_each_other_for_one_assault() -> None:

@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
 from pipeline.again.standing import CannotRule, rule_on, stand_every
+from pipeline.letter.before import before
+from pipeline.past import past_of
+from pipeline.release import due
 from tests.office import FORCE, Office, export, force_file
 from tests.pipeline.conftest import Ended
 
@@ -142,3 +146,36 @@ def test_the_command_line_says_what_waits_and_lets_it_in(
     assert f"collate reinstate --drop {short} takes it back in." in collate("status").out
     explained = collate("explain", "--drop", short, "--row", "2").out
     assert "Accepted, but its drop is in no release. It was reverted." in explained
+
+
+@pytest.mark.slow
+def test_a_reverted_drop_is_no_part_of_what_later_ones_are_held_against(office: Office) -> None:
+    send(office, *ROWS)
+    wrong = send(office, {"Date": "03/09/2018", "Recorded": "04/09/2018"}, name="crime_2018-09.csv")
+
+    def seen() -> tuple[list[str], list[str], str]:
+        with office.ledger() as ledger:
+            october = (date(2018, 10, 1), date(2018, 10, 31))
+            past = past_of(office.store(), ledger, FORCE, "crime", "new", october)
+            earlier = before(ledger, FORCE, "crime", 99, october[0])
+            assert earlier is not None
+            return due(ledger), [*past.accepted], earlier.file
+
+    months, drops, earlier = seen()
+    assert (months[-1], wrong in drops, earlier) == ("2018-09", True, "crime_2018-09.csv")
+    with office.ledger() as ledger:
+        rule_on(office.store(), ledger, wrong, "reverted", "The wrong month was exported.")
+    months, drops, earlier = seen()
+    assert (months, wrong in drops, earlier) == (["2018-07"], False, "crime_2018-07.csv")
+
+
+@pytest.mark.slow
+def test_a_reason_that_names_somebody_is_not_kept_and_nothing_is_decided(office: Office) -> None:
+    drop = send(office, *ROWS)
+    with office.ledger() as ledger:
+        acts = ledger.acts()
+        for reason, said in (("ring 07700 900123", "a telephone number"), (" ", "needs a reason")):
+            with pytest.raises(CannotRule, match=said):
+                rule_on(office.store(), ledger, drop, "reverted", reason)
+        assert ledger.acts() == acts
+    assert standing(office) == ["stands"]
